@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Role {
+        const char *word;
+        RtPattern pattern;
+        bool single;
+} Role;
+
+static const Role roles[RT_ROLES] = {
+        [RT_PUBLISHES] = { "publishes", RT_PATTERN_PUBLISH, true },
+        [RT_SUBSCRIBES] = { "subscribes", RT_PATTERN_PUBLISH, false },
+        [RT_SERVES] = { "serves", RT_PATTERN_REQUEST, true },
+        [RT_CALLS] = { "calls", RT_PATTERN_REQUEST, false },
+        [RT_PUSHES] = { "pushes", RT_PATTERN_PUSH, false },
+        [RT_PULLS] = { "pulls", RT_PATTERN_PUSH, true },
+        [RT_PAIRS] = { "pairs", RT_PATTERN_PAIR, false },
+};
+
+const char *rt_role_word(RtRole role)
+{
+        return roles[role].word;
+}
+
+RtPattern rt_role_pattern(RtRole role)
+{
+        return roles[role].pattern;
+}
+
+bool rt_role_is_single(RtRole role)
+{
+        return roles[role].single;
+}
+
+const char *rt_kind_word(RtKind kind)
+{
+        return rt_kind_schema(kind)->name;
+}
+
+const char *rt_kind_ending(RtKind kind)
+{
+        static const char *const endings[RT_KINDS] = {
+                [RT_PLATFORM] = "platform.conf",
+                [RT_CONTAINER] = ".container",
+                [RT_CHANNEL] = ".channel",
+                [RT_CONFIG] = ".config",
+        };
+        return endings[kind];
+}
+
+static void object_init(RtArena *arena, RtObject *object, RtKind kind, const char *name,
+                        RtPlace place)
+{
+        rt_item_init(arena, rt_kind_schema(kind), "", &object->item);
+        object->item.place = place;
+        object->kind = kind;
+        object->name = name;
+        object->sources = rt_alloc(arena, sizeof *object->sources);
+}
+
+RtObject *rt_object_new(RtArena *arena, RtKind kind, const char *name, RtPlace place)
+{
+        RtObject *object = rt_alloc(arena, rt_kind_schema(kind)->size);
+        object_init(arena, object, kind, name, place);
+        return object;
+}
+
+void rt_model_init(RtModel *model, RtArena *arena)
+{
+        *model = (RtModel){ .arena = arena };
+        object_init(arena, &model->platform.object, RT_PLATFORM, "platform",
+                    (RtPlace){ "platform.conf", 0 });
+}
+
+static int compare_names(const void *a, const void *b)
+{
+        const RtObject *x = *(RtObject *const *)a, *y = *(RtObject *const *)b;
+        return strcmp(x->name, y->name);
+}
+
+static void complete_container(RtContainer *container)
+{
+        RT_EACH (task, &container->tasks) {
+                if (!rt_is_set(&task->item, RT_TASK_DEADLINE))
+                        task->deadline = task->period;
+                /* The only task may be the main thread, whatever that calls itself. */
+                if (!task->thread && container->tasks.n > 1)
+                        task->thread = task->name;
+        }
+        if (!rt_is_set(&container->object.item, RT_CONTAINER_NOTIFY))
+                container->notify = container->boot || container->watchdog > 0;
+}
+
+void rt_model_complete(RtModel *model)
+{
+        if (model->containers.n > 0)
+                qsort(model->containers.items, model->containers.n, sizeof(RtObject *),
+                      compare_names);
+        if (model->channels.n > 0)
+                qsort(model->channels.items, model->channels.n, sizeof(RtObject *), compare_names);
+        if (model->configs.n > 0)
+                qsort(model->configs.items, model->configs.n, sizeof(RtObject *), compare_names);
+        RT_EACH (container, &model->containers)
+                complete_container(*container);
+        RT_EACH (channel, &model->channels)
+                if (!rt_is_set(&(*channel)->object.item, RT_CHANNEL_FULL))
+                        (*channel)->full = (*channel)->pattern == RT_PATTERN_PUBLISH
+                                                   ? RT_FULL_OVERWRITE
+                                                   : RT_FULL_REFUSE;
+
+        RtPlatform *platform = &model->platform;
+        if (!rt_is_set(&platform->object.item, RT_PLATFORM_HOUSEKEEPING)) {
+                int first = rt_cpuset_next(&platform->cpus, 0);
+                if (first >= 0)
+                        rt_cpuset_add(&platform->housekeeping, (unsigned)first);
+        }
+}
+
+static int compare_key(const void *name, const void *object)
+{
+        return strcmp(name, (*(RtObject *const *)object)->name);
+}
+
+static void *find(const void *items, size_t n, const char *name)
+{
+        if (n == 0)
+                return NULL;
+        RtObject *const *found = bsearch(name, items, n, sizeof(RtObject *), compare_key);
+        return found ? *found : NULL;
+}
+
+RtContainer *rt_model_container(const RtModel *model, const char *name)
+{
+        return find(model->containers.items, model->containers.n, name);
+}
+
+RtChannel *rt_model_channel(const RtModel *model, const char *name)
+{
+        return find(model->channels.items, model->channels.n, name);
+}
+
+RtConfig *rt_model_config(const RtModel *model, const char *name)
+{
+        return find(model->configs.items, model->configs.n, name);
+}
+
+bool rt_config_has(const RtConfig *config, const char *container)
+{
+        for (size_t i = 0; i < config->containers.n; i++)
+                if (strcmp(config->containers.items[i], container) == 0)
+                        return true;
+        return false;
+}
+
+bool rt_container_is_realtime(const RtContainer *container)
+{
+        RT_EACH (task, &container->tasks)
+                if (task->policy != RT_POLICY_OTHER)
+                        return true;
+        return false;
+}
+
+RtCpuSet rt_platform_realtime_cpus(const RtPlatform *platform)
+{
+        RtCpuSet cpus = rt_cpuset_minus(&platform->cpus, &platform->housekeeping);
+        return rt_cpuset_is_empty(&cpus) ? platform->cpus : cpus;
+}
+
+RtCpuSet rt_container_home(const RtPlatform *platform, const RtContainer *container)
+{
+        return rt_container_is_realtime(container) ? rt_platform_realtime_cpus(platform)
+                                                   : platform->housekeeping;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The plan: who runs where, at which priority, under which user IDs. It is all that emitters and
+ * rtctl see of the analysis. */
+
+#include "model.h"
+
+/* What the plan decides for one declared task. */
+typedef struct RtTaskPlan {
+        const RtTask *task;
+        int cpu;      /* -1: any CPU of its instance (policy "other") */
+        int priority; /* SCHED_FIFO; 0: none */
+} RtTaskPlan;
+
+/* One way in which a container runs. A container has one instance for all configs that it is in,
+ * and is then carried over between them; or, where no single placement fits them all, one instance
+ * per config. */
+typedef struct RtInstance {
+        RtContainer *container;
+        const RtConfig *only; /* the config it is for; NULL: any */
+        const char *unit;     /* "rt-imu.service", "rt-imu--B.service" */
+        const char *stem;     /* "imu", "imu--B" */
+        const char *why_only; /* why it cannot be carried over; NULL if it can */
+        RtCpuSet cpus;
+        int64_t uid;               /* first user ID of its range, the same for all instances */
+        RT_LIST(RtTaskPlan) tasks; /* in the order of the descriptor */
+} RtInstance;
+
+typedef struct RtConfigPlan {
+        RtConfig *config;
+        RT_LIST(RtInstance *) members; /* by name */
+        int64_t *load;                 /* parts per billion of each CPU in real-time tasks */
+} RtConfigPlan;
+
+typedef struct RtPlan {
+        RtArena *arena;
+        const RtModel *model;
+        RtCpuSet realtime, housekeeping;
+        RT_LIST(RtInstance *) instances; /* of accepted containers, by name */
+        RT_LIST(RtConfigPlan *) configs; /* the accepted ones, by name */
+} RtPlan;
+
+/* Plans all configs that rt_check() accepted. Configs that cannot be placed are reported and
+ * rejected; with admission "warn" they are placed all the same and only warned of. */
+void rt_plan_make(RtPlan *plan, RtModel *model, RtDiags *diags);
+
+const RtConfigPlan *rt_plan_config(const RtPlan *plan, const char *name);
+/* Whether any task needs real-time CPUs. */
+bool rt_plan_is_realtime(const RtPlan *plan);
+/* The task that the instance's main thread runs, NULL if none is known to be it. */
+const RtTaskPlan *rt_instance_main_task(const RtInstance *instance);
+/* The highest SCHED_FIFO priority of its tasks, 0 if none. */
+int rt_instance_top_priority(const RtInstance *instance);
