@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Shared by emit*.c only: one run of rt_emit(), and what it is made of. */
+
+#include "emit.h"
+
+typedef struct RtEmit {
+        RtArena *arena;
+        RtArtifacts *artifacts;
+        const RtModel *model;
+        const RtPlan *plan;
+        const RtDiags *diags;
+        const char *unit_dir;
+        const char *barriers; /* of rt_config_barriers(), made once */
+} RtEmit;
+
+/* A new unit or settings file with its header: generator, inputs. */
+RtArtifact *rt_emit_file(RtEmit *emit, const RtObject *about, const char *path);
+/* [Unit] with Description=, Documentation= and SourcePath=. `description` is escaped here. */
+void rt_emit_unit_head(RtEmit *emit, RtArtifact *file, const RtObject *about, RtOrigin origin,
+                       const char *description);
+
+#define rt_emit_set(emit, file, origin, key, ...)                                                  \
+        rt_artifact_set((emit)->artifacts, (file), (origin), (key), __VA_ARGS__)
+#define rt_emit_section(emit, file, name) rt_artifact_section((emit)->artifacts, (file), (name))
+
+/* emit-slices.c: CPU sets of real-time containers and of everything else. */
+void rt_emit_slices(RtEmit *emit);
+const char *rt_instance_slice(RtArena *arena, const RtInstance *instance);
+
+/* emit-channel.c: the sockets by which the ends of channels find each other. */
+void rt_emit_channels(RtEmit *emit);
+/* Whether anybody is the channel's listening end, so that it has a socket. */
+bool rt_channel_has_socket(const RtPlan *plan, const RtChannel *channel);
+/* Whether the container, among the users of the channel, is one that listens. */
+bool rt_channel_is_listener(RtRole role);
+const char *rt_channel_socket_unit(RtArena *arena, const char *channel);
+const char *rt_channel_socket_path(RtArena *arena, const char *channel);
+
+/* nspawn.c: all that knows which container manager runs an instance. */
+void rt_nspawn_emit(RtEmit *emit, const RtInstance *instance);
+
+/* emit-mounts.c: mount units on the host that nspawn binds from. */
+typedef struct RtHostMount {
+        const char *unit;  /* name of the mount unit */
+        const char *where; /* path on the host */
+} RtHostMount;
+/* Whether the mount has options that Bind= cannot express. */
+bool rt_mount_needs_unit(const RtMount *mount);
+RtHostMount rt_mount_host(RtArena *arena, const RtInstance *instance, size_t index);
+RtHostMount rt_hugepages_host(RtArena *arena, const RtInstance *instance, const RtHugepages *pages);
+void rt_emit_mounts(RtEmit *emit, const RtInstance *instance);
+
+/* emit-service.c: what systemd itself enforces for an instance. */
+void rt_emit_service(RtEmit *emit, const RtInstance *instance);
+
+/* emit-config.c: targets, their barriers and proxies, the default target. */
+void rt_emit_configs(RtEmit *emit);
+const char *rt_config_target(RtArena *arena, const RtConfig *config);
+/* All barriers, "rt-config-A-pre.target rt-config-B-pre.target"; "" if there is no config. */
+const char *rt_config_barriers(RtEmit *emit);
+
+/* emit-tombstone.c: units that fail with the reason why their descriptor was rejected. */
+void rt_emit_tombstones(RtEmit *emit);

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The service that runs an instance: ordering, life cycle, and the limits that systemd enforces
+ * from outside. */
+
+#include <string.h>
+
+#include "emit-internal.h"
+#include "escape.h"
+#include "quantity.h"
+#include "text.h"
+
+typedef struct Service {
+        RtEmit *emit;
+        RtArena *arena;
+        RtArtifact *file;
+        const RtInstance *instance;
+        const RtContainer *container;
+        const RtItem *item;   /* of the container */
+        const char *settings; /* where the .nspawn file is put for nspawn */
+} Service;
+
+#define SET(s, origin, key, ...) rt_emit_set((s)->emit, (s)->file, (origin), (key), __VA_ARGS__)
+
+static RtOrigin from(const Service *s, size_t key)
+{
+        return rt_from(s->arena, s->item, key);
+}
+
+/* -- [Unit] ------------------------------------------------------------------------------------ */
+
+static void set_channels(const Service *s)
+{
+        for (RtRole role = 0; role < RT_ROLES; role++)
+                for (size_t i = 0; i < s->container->channels[role].n; i++) {
+                        const char *name = s->container->channels[role].items[i];
+                        const RtChannel *channel = rt_model_channel(s->emit->model, name);
+                        if (!rt_channel_has_socket(s->emit->plan, channel))
+                                continue;
+                        RtOrigin origin =
+                                rt_from_text(s->arena, s->item, RT_CONTAINER_PUBLISHES + role, i);
+                        const char *unit = rt_channel_socket_unit(s->arena, name);
+                        SET(s, origin, "Requires", "%s", unit);
+                        SET(s, origin, "After", "%s", unit);
+                }
+}
+
+static void require_mount(const Service *s, RtOrigin origin, RtHostMount mount)
+{
+        SET(s, origin, "Requires", "%s", mount.unit);
+        SET(s, origin, "After", "%s", mount.unit);
+}
+
+static void set_mounts(const Service *s)
+{
+        const RtContainer *container = s->container;
+        SET(s, from(s, RT_CONTAINER_ROOTFS), "RequiresMountsFor", "%s",
+            rt_escape_word(s->arena, container->rootfs));
+        for (size_t i = 0; i < container->mounts.n; i++) {
+                const RtMount *mount = &container->mounts.items[i];
+                RtOrigin origin = rt_from(s->arena, &mount->item, RT_MOUNT_SOURCE);
+                if (rt_mount_needs_unit(mount))
+                        require_mount(s, origin, rt_mount_host(s->arena, s->instance, i));
+                else if (mount->source)
+                        SET(s, origin, "RequiresMountsFor", "%s",
+                            rt_escape_word(s->arena, mount->source));
+        }
+        RT_EACH (pages, &container->memory.hugepages)
+                require_mount(s, rt_from(s->arena, &pages->item, RT_HUGEPAGES_SIZE),
+                              rt_hugepages_host(s->arena, s->instance, pages));
+}
+
+static void set_unit(const Service *s)
+{
+        const RtContainer *container = s->container;
+        const char *name = container->object.name;
+        rt_emit_unit_head(s->emit, s->file, &container->object, from(s, RT_CONTAINER_DESCRIPTION),
+                          container->description ? rt_printf(s->arena, "Container %s: %s", name,
+                                                             container->description)
+                                                 : rt_printf(s->arena, "Container %s", name));
+        const char *barriers = rt_config_barriers(s->emit);
+        if (barriers[0])
+                SET(s,
+                    rt_by_rule("containers of the old config stop before those of the new one "
+                               "start"),
+                    "After", "%s", barriers);
+        set_channels(s);
+        set_mounts(s);
+        SET(s, rt_by_rule("quick switching to and fro is no failure"), "StartLimitIntervalSec",
+            "0");
+}
+
+/* -- [Service]: life --------------------------------------------------------------------------- */
+
+static void set_commands(const Service *s)
+{
+        const RtContainer *container = s->container;
+        const char *name = container->object.name;
+        const RtOrigin deliver =
+                rt_by_rule("nspawn trusts settings in /run/systemd/nspawn only; without them it "
+                           "would start with defaults, so the start fails if they cannot be put "
+                           "there");
+        SET(s, deliver, "ExecStartPre", "/usr/bin/install -D -m 0644 %s %s",
+            rt_escape_argument(s->arena, rt_printf(s->arena, "%s/rtcontainers.nspawn.d/%s.nspawn",
+                                                   s->emit->unit_dir, s->instance->stem)),
+            s->settings);
+        if (container->devices.n > 0)
+                SET(s, from(s, RT_CONTAINER_DEVICES), "ExecStartPre",
+                    "/usr/bin/systemd-tmpfiles --create %s",
+                    rt_escape_argument(s->arena,
+                                       rt_printf(s->arena, "%s/rtcontainers.tmpfiles.d/%s.conf",
+                                                 s->emit->unit_dir, s->instance->stem)));
+        SET(s, from(s, RT_CONTAINER_ROOTFS), "ExecStart",
+            "/usr/bin/systemd-nspawn --quiet --keep-unit --register=%s --console=pipe "
+            "--settings=yes --machine=%s --directory=%s",
+            container->registered ? "yes" : "no", name,
+            rt_escape_argument(s->arena, container->rootfs));
+        SET(s, rt_by_rule("no stale settings stay behind"), "ExecStopPost", "-/usr/bin/rm -f %s",
+            s->settings);
+        SET(s, rt_by_rule("a killed nspawn leaves this mount, which would forbid the next start"),
+            "ExecStopPost", "-/usr/bin/umount -q /run/systemd/nspawn/unix-export/%s", name);
+}
+
+/* systemd counts in whole microseconds; a limit rounds up. */
+static const char *time_span(const Service *s, int64_t ns)
+{
+        return rt_duration_text(s->arena, (ns + 999) / 1000 * 1000);
+}
+
+static void set_sockets(const Service *s)
+{
+        for (RtRole role = 0; role < RT_ROLES; role++) {
+                const RtTexts *names = &s->container->channels[role];
+                for (size_t i = 0; rt_channel_is_listener(role) && i < names->n; i++)
+                        SET(s, rt_from_text(s->arena, s->item, RT_CONTAINER_PUBLISHES + role, i),
+                            "Sockets", "%s", rt_channel_socket_unit(s->arena, names->items[i]));
+        }
+}
+
+static void set_life(const Service *s)
+{
+        const RtContainer *container = s->container;
+        SET(s, from(s, RT_CONTAINER_NOTIFY), "Type", "notify");
+        SET(s, from(s, RT_CONTAINER_WATCHDOG), "NotifyAccess", "%s",
+            container->watchdog > 0 ? "all" : "main");
+        set_commands(s);
+        SET(s, from(s, RT_CONTAINER_RESTART), "Restart", "%s",
+            rt_restart_words[container->restart]);
+        if (container->boot) {
+                const RtOrigin reboot = rt_by_rule("a reboot inside the container restarts it");
+                SET(s, reboot, "RestartForceExitStatus", "133");
+                SET(s, reboot, "SuccessExitStatus", "133");
+        }
+        if (container->watchdog > 0) {
+                RtOrigin origin = from(s, RT_CONTAINER_WATCHDOG);
+                SET(s, origin, "WatchdogSec", "%s", time_span(s, container->watchdog));
+                SET(s,
+                    rt_by_rule("the watchdog is the program's; nspawn must not answer it in its "
+                               "place"),
+                    "UnsetEnvironment", "WATCHDOG_USEC WATCHDOG_PID");
+        }
+        SET(s, from(s, RT_CONTAINER_STOP_TIMEOUT), "TimeoutStopSec", "%s",
+            time_span(s, container->stop_timeout));
+        SET(s, rt_by_rule("nspawn stops the container; what is left is killed"), "KillMode",
+            "mixed");
+        SET(s, rt_by_rule("journalctl shows the container's name"), "SyslogIdentifier", "%s",
+            container->object.name);
+        set_sockets(s);
+}
+
+/* -- [Service]: limits ------------------------------------------------------------------------- */
+
+static void set_scheduling(const Service *s)
+{
+        const RtInstance *instance = s->instance;
+        const RtTaskPlan *main_task = rt_instance_main_task(instance);
+        int top = rt_instance_top_priority(instance);
+        SET(s,
+            rt_by_rule("real-time containers share one top-level slice; others are with the "
+                       "machine's"),
+            "Slice", "%s", rt_instance_slice(s->arena, instance));
+        SET(s, rt_by_rule("nspawn keeps its own part of the cgroup apart from the container's"),
+            "Delegate", "yes");
+        SET(s, from(s, RT_CONTAINER_CPUS), "AllowedCPUs", "%s",
+            rt_cpuset_text(s->arena, &instance->cpus));
+        if (main_task && main_task->task->policy == RT_POLICY_FIFO) {
+                RtOrigin policy = rt_from(s->arena, &main_task->task->item, RT_TASK_POLICY);
+                SET(s, policy, "CPUSchedulingPolicy", "fifo");
+                SET(s,
+                    rt_is_set(&main_task->task->item, RT_TASK_PRIORITY)
+                            ? rt_from(s->arena, &main_task->task->item, RT_TASK_PRIORITY)
+                            : rt_by_rule("priority by the plan: shorter deadlines rank higher"),
+                    "CPUSchedulingPriority", "%d", main_task->priority);
+        }
+        if (top > 0)
+                SET(s, rt_by_rule("limits in the container are capped by the service's"),
+                    "LimitRTPRIO", "%d", top);
+}
+
+static void set_memory(const Service *s)
+{
+        const RtMemory *memory = &s->container->memory;
+        if (memory->max > 0) {
+                RtOrigin origin = rt_from(s->arena, &memory->item, RT_MEMORY_MAX);
+                SET(s, origin, "MemoryMax", "%lld", (long long)memory->max);
+        }
+        if (rt_container_is_realtime(s->container)) {
+                SET(s, rt_by_rule("real-time containers never wait for swap"), "MemorySwapMax",
+                    "0");
+                SET(s, rt_by_rule("others are killed first when memory runs out"), "OOMScoreAdjust",
+                    "-500");
+        }
+        if (memory->locked > 0)
+                SET(s, rt_from(s->arena, &memory->item, RT_MEMORY_LOCKED), "LimitMEMLOCK", "%lld",
+                    (long long)memory->locked);
+}
+
+static void set_devices(const Service *s)
+{
+        SET(s, rt_by_rule("no device but the declared ones and the few that are harmless"),
+            "DevicePolicy", "closed");
+        SET(s, rt_by_rule("nspawn makes the node for a private network"), "DeviceAllow",
+            "/dev/net/tun m");
+        RT_EACH (device, &s->container->devices)
+                SET(s, rt_from(s->arena, &device->item, RT_DEVICE_PATH), "DeviceAllow", "%s %s",
+                    rt_escape_word(s->arena, device->path), device->access);
+}
+
+/* The node's owner is nobody inside the container, so its root gets in by an access list. */
+static void emit_tmpfiles(const Service *s)
+{
+        const RtContainer *container = s->container;
+        if (container->devices.n == 0)
+                return;
+        RtArtifact *file = rt_emit_file(
+                s->emit, &container->object,
+                rt_printf(s->arena, "rtcontainers.tmpfiles.d/%s.conf", s->instance->stem));
+        RT_EACH (device, &container->devices) {
+                const char *mode =
+                        rt_printf(s->arena, "%s%s", strchr(device->access, 'r') ? "r" : "",
+                                  strchr(device->access, 'w') ? "w" : "");
+                RtLine line = {
+                        rt_printf(s->arena, "a+ %s - - - - u:%lld:%s",
+                                  rt_escape_tmpfiles_path(s->arena, device->path),
+                                  (long long)s->instance->uid, mode[0] ? mode : "-"),
+                        rt_from(s->arena, &device->item, RT_DEVICE_ACCESS),
+                };
+                RT_APPEND(s->arena, &file->lines, line);
+        }
+}
+
+void rt_emit_service(RtEmit *emit, const RtInstance *instance)
+{
+        const RtObject *object = &instance->container->object;
+        Service s = {
+                .emit = emit,
+                .arena = emit->arena,
+                .instance = instance,
+                .container = instance->container,
+                .item = &object->item,
+                .settings = rt_printf(emit->arena, "/run/systemd/nspawn/%s.nspawn", object->name),
+        };
+        emit_tmpfiles(&s);
+        s.file = rt_emit_file(emit, object, instance->unit);
+        set_unit(&s);
+        rt_emit_section(emit, s.file, "Service");
+        set_life(&s);
+        set_scheduling(&s);
+        set_memory(&s);
+        set_devices(&s);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* From the plan to artifacts. Pure: the same plan gives the same bytes. */
+
+#include "artifact.h"
+#include "diag.h"
+#include "plan.h"
+
+/* Everything there is to write. `unit_dir` is where the artifacts will lie on the target
+ * (".nspawn" files are fetched from there at start). */
+void rt_emit(RtArtifacts *ret_artifacts, const RtModel *model, const RtPlan *plan,
+             const RtDiags *diags, const char *unit_dir);

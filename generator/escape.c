@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "escape.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "text.h"
+
+/* `text` with `before` put in front of each character of `special`. */
+static const char *prefix_each(RtArena *arena, const char *text, const char *special,
+                               const char *before)
+{
+        RtText out = RT_TEXT(arena);
+        for (const char *s = text; *s; s++) {
+                if (strchr(special, *s))
+                        rt_text_add(&out, before);
+                rt_text_add_char(&out, *s);
+        }
+        return rt_strdup(arena, out.data);
+}
+
+/* `text` with each `c` doubled. */
+static const char *doubled(RtArena *arena, const char *text, char c)
+{
+        return prefix_each(arena, text, (char[]){ c, '\0' }, (char[]){ c, '\0' });
+}
+
+const char *rt_escape_text(RtArena *arena, const char *text)
+{
+        const char *plain = doubled(arena, text, '%');
+        size_t n = strlen(plain);
+        /* A backslash at the end of the line would join the next one; blanks at the end are
+         * stripped, but only after that. */
+        return n > 0 && plain[n - 1] == '\\' ? rt_printf(arena, "%s ", plain) : plain;
+}
+
+const char *rt_escape_word(RtArena *arena, const char *text)
+{
+        const char *quoted = prefix_each(arena, doubled(arena, text, '%'), "\"\\", "\\");
+        return rt_printf(arena, "\"%s\"", quoted);
+}
+
+const char *rt_escape_argument(RtArena *arena, const char *text)
+{
+        return rt_escape_word(arena, doubled(arena, text, '$'));
+}
+
+const char *rt_escape_nspawn_word(RtArena *arena, const char *text)
+{
+        RtText out = RT_TEXT(arena);
+        rt_text_add_char(&out, '\'');
+        for (const char *s = text; *s; s++) {
+                if (*s == '\'')
+                        rt_text_add(&out, "'\"'\"'");
+                else
+                        rt_text_add_char(&out, *s);
+        }
+        rt_text_add_char(&out, '\'');
+        return rt_strdup(arena, out.data);
+}
+
+const char *rt_escape_nspawn_path(RtArena *arena, const char *text)
+{
+        return prefix_each(arena, text, "\\:", "\\");
+}
+
+const char *rt_escape_tmpfiles_path(RtArena *arena, const char *text)
+{
+        /* Read twice: as a glob pattern, and before that as a quoted, C-escaped word. */
+        const char *pattern = prefix_each(arena, text, "\\*?[", "\\");
+        return rt_escape_word(arena, pattern);
+}
+
+const char *rt_escape_unit_name(RtArena *arena, const char *text)
+{
+        RtText out = RT_TEXT(arena);
+        for (const char *s = text; *s; s++) {
+                unsigned char c = (unsigned char)*s;
+                if (c < 0x80 && (isalnum(c) || strchr(":_", c) || (c == '.' && s > text)))
+                        rt_text_add_char(&out, *s);
+                else
+                        rt_text_addf(&out, "\\x%02x", c);
+        }
+        return rt_strdup(arena, out.data);
+}
+
+const char *rt_escape_mount_unit(RtArena *arena, const char *path)
+{
+        RtText out = RT_TEXT(arena);
+        for (const char *s = path + 1; *s;) {
+                size_t n = strcspn(s, "/");
+                rt_text_addf(&out, "%s%s", out.n > 0 ? "-" : "",
+                             rt_escape_unit_name(arena, rt_strndup(arena, s, n)));
+                s += n + (s[n] == '/');
+        }
+        rt_text_add(&out, ".mount");
+        return rt_strdup(arena, out.data);
+}

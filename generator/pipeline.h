@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The one pipeline that the generator, `rtctl bake` and all questions of rtctl run:
+ * descriptors → model → checks → plan → artifacts. It reads descriptors and writes nothing. */
+
+#include "emit.h"
+#include "search.h"
+
+typedef struct RtPipeline {
+        RtArena *arena;
+        RtSearchPath search;
+        RtSources sources;
+        RtDiags diags;
+        RtModel model;
+        RtPlan plan;
+        RtArtifacts artifacts;
+} RtPipeline;
+
+typedef struct RtPipelineOptions {
+        const char *root;     /* NULL or "": the running system */
+        const char *folders;  /* RTCONTAINERS_PATH, or NULL */
+        const char *unit_dir; /* where the artifacts will lie on the target */
+} RtPipelineOptions;
+
+/* Where baked artifacts lie: below the generator's output in systemd's order, above the units of
+ * the distribution. */
+#define RT_BAKED_UNIT_DIR "/usr/local/lib/systemd/system"
+/* Where systemd has the generator write by default. */
+#define RT_GENERATOR_UNIT_DIR "/run/systemd/generator"
+
+/* Finds and reads the descriptors' files, no more. */
+void rt_pipeline_search(RtPipeline *pipeline, RtArena *arena, const RtPipelineOptions *options);
+/* The rest, after rt_pipeline_search(). */
+void rt_pipeline_run(RtPipeline *pipeline, const RtPipelineOptions *options);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* The stamp of a baked image says from which inputs its artifacts were made, and which they are.
+ * It is for noticing change, not for warding off attackers: who can write descriptors is root. */
+
+#include "artifact.h"
+#include "search.h"
+
+#define RT_STAMP_FILE "rtcontainers.stamp"
+
+typedef struct RtStamp {
+        const char *inputs; /* hash over generator version and all descriptors, hexadecimal */
+        RT_LIST(const char *) paths; /* of the artifacts */
+        RT_LIST(long long) sizes;    /* of each in bytes; -1: a link */
+} RtStamp;
+
+/* Hash over everything that the artifacts depend on. */
+const char *rt_stamp_inputs(RtArena *arena, const RtSources *sources);
+
+/* The stamp as the last artifact. */
+void rt_stamp_add(RtArtifacts *artifacts, const char *inputs);
+
+/* Reads the stamp in the open directory. -ENOENT: there is none; -EBADMSG: it is none of ours. */
+int rt_stamp_read(RtArena *arena, int dir, RtStamp *ret);
+
+/* Whether all artifacts are there with their sizes. */
+bool rt_stamp_is_complete(const RtStamp *stamp, int dir);

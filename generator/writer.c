@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "writer.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "search.h"
+
+typedef struct Stage {
+        RtArena *arena;
+        int dir;       /* where the artifacts go */
+        int fd;        /* the staging folder in it */
+        char name[32]; /* of the staging folder */
+        bool durable;
+} Stage;
+
+static const char *staged_name(const Stage *stage, size_t index)
+{
+        return rt_printf(stage->arena, "%zu", index);
+}
+
+/* -- staging ----------------------------------------------------------------------------------- */
+
+static int open_stage(Stage *stage)
+{
+        stage->fd = -1;
+        for (unsigned attempt = 0; attempt < 100; attempt++) {
+                const char *name =
+                        rt_printf(stage->arena, ".rtcontainers-%d-%u", getpid(), attempt);
+                strncpy(stage->name, name, sizeof stage->name - 1);
+                if (mkdirat(stage->dir, stage->name, 0700) == 0) {
+                        stage->fd = openat(stage->dir, stage->name,
+                                           O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+                        if (stage->fd >= 0)
+                                return 0;
+                        int r = -errno;
+                        unlinkat(stage->dir, stage->name, AT_REMOVEDIR);
+                        return r;
+                }
+                if (errno != EEXIST)
+                        return -errno;
+        }
+        return -EEXIST;
+}
+
+static void close_stage(Stage *stage)
+{
+        DIR *dir = stage->fd >= 0 ? fdopendir(stage->fd) : NULL;
+        if (dir) {
+                rewinddir(dir);
+                for (struct dirent *entry; (entry = readdir(dir));)
+                        if (entry->d_name[0] != '.')
+                                unlinkat(stage->fd, entry->d_name, 0);
+                closedir(dir);
+        } else if (stage->fd >= 0) {
+                close(stage->fd);
+        }
+        unlinkat(stage->dir, stage->name, AT_REMOVEDIR);
+}
+
+static int write_all(int fd, const char *text, size_t size)
+{
+        while (size > 0) {
+                ssize_t n = write(fd, text, size);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -errno;
+                text += n;
+                size -= (size_t)n;
+        }
+        return 0;
+}
+
+static int stage_file(const Stage *stage, const RtArtifact *artifact, const char *name)
+{
+        int fd = openat(stage->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+        if (fd < 0)
+                return -errno;
+        size_t size;
+        const char *text = rt_artifact_text(stage->arena, artifact, &size);
+        int r = write_all(fd, text, size);
+        if (r == 0 && stage->durable && fsync(fd) < 0)
+                r = -errno;
+        if (close(fd) < 0 && r == 0)
+                r = -errno;
+        return r;
+}
+
+static int stage_artifact(const Stage *stage, const RtArtifact *artifact, size_t index)
+{
+        const char *name = staged_name(stage, index);
+        if (!artifact->link)
+                return stage_file(stage, artifact, name);
+        return symlinkat(artifact->link, stage->fd, name) < 0 ? -errno : 0;
+}
+
+/* -- placing ----------------------------------------------------------------------------------- */
+
+static const char *folder_of(RtArena *arena, const char *path)
+{
+        const char *slash = strrchr(path, '/');
+        return slash ? rt_strndup(arena, path, (size_t)(slash - path)) : NULL;
+}
+
+static int make_folder(const Stage *stage, const RtArtifact *artifact)
+{
+        const char *folder = folder_of(stage->arena, artifact->path);
+        if (!folder || mkdirat(stage->dir, folder, 0755) == 0)
+                return 0;
+        struct stat st;
+        if (errno != EEXIST)
+                return -errno;
+        if (fstatat(stage->dir, folder, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return -errno;
+        return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
+static int sync_folder(const Stage *stage, const char *folder)
+{
+        int fd = openat(stage->dir, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        int r = fsync(fd) < 0 ? -errno : 0;
+        close(fd);
+        return r;
+}
+
+static int sync_folders(const Stage *stage, const RtArtifacts *artifacts)
+{
+        const char *previous = NULL;
+        RT_EACH (artifact, &artifacts->list) {
+                const char *folder = folder_of(stage->arena, (*artifact)->path);
+                if (!folder || (previous && strcmp(folder, previous) == 0))
+                        continue;
+                int r = sync_folder(stage, folder);
+                if (r < 0)
+                        return r;
+                previous = folder;
+        }
+        return sync_folder(stage, ".");
+}
+
+static int write_staged(const Stage *stage, const RtArtifacts *artifacts, RtWriteError *ret_error)
+{
+        int r;
+        for (size_t i = 0; i < artifacts->list.n; i++) {
+                const RtArtifact *artifact = artifacts->list.items[i];
+                ret_error->path = artifact->path;
+                r = stage_artifact(stage, artifact, i);
+                if (r == 0)
+                        r = make_folder(stage, artifact);
+                if (r < 0)
+                        return r;
+        }
+        for (size_t i = 0; i < artifacts->list.n; i++) {
+                const RtArtifact *artifact = artifacts->list.items[i];
+                ret_error->path = artifact->path;
+                if (renameat(stage->fd, staged_name(stage, i), stage->dir, artifact->path) < 0)
+                        return -errno;
+        }
+        ret_error->path = ".";
+        return stage->durable ? sync_folders(stage, artifacts) : 0;
+}
+
+int rt_write_artifacts(const RtArtifacts *artifacts, int dir, bool durable, RtWriteError *ret_error)
+{
+        if (artifacts->list.n == 0)
+                return 0;
+        Stage stage = { .arena = artifacts->arena, .dir = dir, .durable = durable };
+        *ret_error = (RtWriteError){ .path = "." };
+        int r = open_stage(&stage);
+        if (r == 0) {
+                r = write_staged(&stage, artifacts, ret_error);
+                close_stage(&stage);
+        }
+        ret_error->error = r;
+        return r;
+}
+
+int rt_remove_artifact(int dir, const char *path)
+{
+        if (unlinkat(dir, path, 0) < 0)
+                return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+        const char *slash = strrchr(path, '/');
+        if (slash) {
+                char folder[4096];
+                size_t n = (size_t)(slash - path);
+                if (n < sizeof folder) {
+                        memcpy(folder, path, n);
+                        folder[n] = '\0';
+                        unlinkat(dir, folder, AT_REMOVEDIR); /* fails if others still need it */
+                }
+        }
+        return 0;
+}
+
+int rt_open_output(RtArena *arena, const char *root, const char *path)
+{
+        int r = rt_open_in_root(root, path, O_RDONLY | O_DIRECTORY);
+        if (r != -ENOENT)
+                return r;
+        const char *slash = strrchr(path, '/');
+        const char *parent =
+                slash && slash > path ? rt_strndup(arena, path, (size_t)(slash - path)) : "/";
+        if (strcmp(path, "/") == 0)
+                return -ENOENT;
+        int above = rt_open_output(arena, root, parent);
+        if (above < 0)
+                return above;
+        r = mkdirat(above, slash ? slash + 1 : path, 0755) < 0 && errno != EEXIST ? -errno : 0;
+        close(above);
+        return r < 0 ? r : rt_open_in_root(root, path, O_RDONLY | O_DIRECTORY);
+}
