@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "build-config.h"
+#include "rtctl.h"
+#include "text.h"
+
+const RtVerb rt_verbs[] = {
+        { "check", "", "Read, check and plan everything; print all mistakes", rt_verb_check, 0, 0 },
+        { "list", "", "List platform, containers, channels and configs", rt_verb_list, 0, 0 },
+        { "cat", "[NAME…]", "Print descriptors as merged with their drop-ins", rt_verb_cat, 0, -1 },
+        { "explain", "CONTAINER|UNIT", "Print generated lines, each with where it comes from",
+          rt_verb_explain, 1, 1 },
+        { "bake", "", "Write the units into the image below --root=DIR, ahead of time",
+          rt_verb_bake, 0, 0 },
+};
+const size_t rt_n_verbs = RT_ELEMENTS(rt_verbs);
+
+/* The order is that of option_ids. */
+const RtOption rt_options[] = {
+        { "root", "DIR", "Work on the system below DIR instead of the running one", NULL },
+        { "json", "off|short|pretty", "Print JSON, in one line or indented", NULL },
+        { "no-pager", NULL, "Do not send output through a pager", NULL },
+        { "strict", NULL, "Exit with status 1 on warnings, too", "check" },
+        { "help", NULL, "Show this", NULL },
+        { "version", NULL, "Show the version", NULL },
+};
+const size_t rt_n_options = RT_ELEMENTS(rt_options);
+
+enum option_ids {
+        OPTION_ROOT,
+        OPTION_JSON,
+        OPTION_NO_PAGER,
+        OPTION_STRICT,
+        OPTION_HELP,
+        OPTION_VERSION
+};
+
+static void print_help(void)
+{
+        puts("rtctl [OPTION…] VERB …\n\n"
+             "Checks and explains rtcontainers' descriptors, and bakes them into images.\n\n"
+             "Verbs:");
+        for (size_t i = 0; i < rt_n_verbs; i++) {
+                const RtVerb *verb = &rt_verbs[i];
+                /* "…" is one column, three bytes. */
+                int wide = strstr(verb->arguments, "…") ? 2 : 0;
+                printf("  %-8s %-*s %s\n", verb->name, 16 + wide, verb->arguments, verb->summary);
+        }
+        puts("\nOptions:");
+        for (size_t i = 0; i < rt_n_options; i++) {
+                const RtOption *option = &rt_options[i];
+                char form[64];
+                snprintf(form, sizeof form, "--%s%s%s", option->name, option->argument ? "=" : "",
+                         option->argument ? option->argument : "");
+                printf("  %-25s %s%s%s%s\n", form, option->summary, option->verb ? " (" : "",
+                       option->verb ? option->verb : "", option->verb ? ")" : "");
+        }
+        puts("\nExit status: 0 all is well, 1 there are findings, 2 wrong usage or I/O error.\n"
+             "See rtctl(1) and rtcontainers.conf(5).");
+}
+
+static int complain(const char *what, const char *subject)
+{
+        fprintf(stderr, "rtctl: %s%s; see rtctl --help\n", what, subject);
+        return -1;
+}
+
+static int set_json(RtCommand *command, const char *mode)
+{
+        static const char *const modes[] = { "off", "short", "pretty" };
+        for (size_t i = 0; i < RT_ELEMENTS(modes); i++)
+                if (strcmp(modes[i], mode) == 0) {
+                        command->json = (RtJson)i;
+                        return 0;
+                }
+        return complain("--json takes off, short or pretty, not ", mode);
+}
+
+static int find_verb(RtCommand *command, const char *name, const RtVerb **ret_verb)
+{
+        const char *names[RT_ELEMENTS(rt_verbs)];
+        for (size_t i = 0; i < rt_n_verbs; i++) {
+                names[i] = rt_verbs[i].name;
+                if (strcmp(names[i], name) == 0) {
+                        *ret_verb = &rt_verbs[i];
+                        return 0;
+                }
+        }
+        const char *nearest = rt_nearest(name, names, rt_n_verbs);
+        return complain("there is no verb ",
+                        nearest ? rt_printf(command->arena, "\"%s\"; did you mean \"%s\"?",
+                                            rt_printable(command->arena, name, 60), nearest)
+                                : rt_printable(command->arena, name, 60));
+}
+
+static int check_usage(const RtCommand *command, const RtVerb *verb)
+{
+        if (command->n_names < verb->min_names)
+                return complain("what is missing after the verb: ", verb->arguments);
+        if (verb->max_names >= 0 && command->n_names > verb->max_names)
+                return complain("this is too much after the verb: ",
+                                command->names[verb->max_names]);
+        if (command->strict && strcmp(verb->name, "check") != 0)
+                return complain("--strict is for check only", "");
+        return 0;
+}
+
+int rt_command_parse(RtCommand *ret_command, RtArena *arena, int argc, char *argv[],
+                     const RtVerb **ret_verb)
+{
+        struct option longs[RT_ELEMENTS(rt_options) + 1] = { 0 };
+        for (size_t i = 0; i < rt_n_options; i++)
+                longs[i] =
+                        (struct option){ rt_options[i].name,
+                                         rt_options[i].argument ? required_argument : no_argument,
+                                         NULL, (int)i };
+        *ret_command = (RtCommand){ .arena = arena, .pager = true, .root = "" };
+        *ret_verb = NULL;
+        for (int id; (id = getopt_long(argc, argv, "", longs, NULL)) >= 0;) {
+                switch (id) {
+                case OPTION_ROOT:
+                        ret_command->root = optarg;
+                        break;
+                case OPTION_JSON:
+                        if (set_json(ret_command, optarg) < 0)
+                                return -1;
+                        break;
+                case OPTION_NO_PAGER:
+                        ret_command->pager = false;
+                        break;
+                case OPTION_STRICT:
+                        ret_command->strict = true;
+                        break;
+                case OPTION_HELP:
+                        print_help();
+                        return 0;
+                case OPTION_VERSION:
+                        puts("rtctl " RT_VERSION);
+                        return 0;
+                default:
+                        return complain("usage", ""); /* getopt has named the option */
+                }
+        }
+        if (optind >= argc)
+                return complain("which verb?", "");
+        ret_command->names = argv + optind + 1;
+        ret_command->n_names = argc - optind - 1;
+        const RtVerb *verb;
+        if (find_verb(ret_command, argv[optind], &verb) < 0 || check_usage(ret_command, verb) < 0)
+                return -1;
+        *ret_verb = verb;
+        return 0;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* rtctl bake: the generator's artifacts, written into an image ahead of time. */
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "rtctl.h"
+#include "stamp.h"
+#include "writer.h"
+
+static int trouble(const RtCommand *command, const char *path, int error)
+{
+        fprintf(stderr,
+                "%s" RT_BAKED_UNIT_DIR "/%s:0: file: error: cannot be written: %s; make "
+                "room or make it writable\n",
+                command->pipeline.search.root, path, strerror(-error));
+        return RTCTL_TROUBLE;
+}
+
+/* What an earlier bake wrote and this one does not want. */
+static int remove_leftovers(const RtCommand *command, const RtStamp *old, int dir,
+                            const char **ret_path)
+{
+        for (size_t i = 0; i < old->paths.n; i++) {
+                *ret_path = old->paths.items[i];
+                if (rt_artifacts_find(&command->pipeline.artifacts, *ret_path))
+                        continue;
+                int r = rt_remove_artifact(dir, *ret_path);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int write_image(RtCommand *command, int dir)
+{
+        RtPipeline *pipeline = &command->pipeline;
+        RtStamp old = { 0 };
+        int r = rt_stamp_read(command->arena, dir, &old);
+        if (r < 0 && r != -ENOENT && r != -EBADMSG)
+                return trouble(command, RT_STAMP_FILE, r);
+
+        /* The stamp is the last to be put in place: until then the old one, which does not match
+         * these inputs, makes the generator do the work itself. */
+        rt_stamp_add(&pipeline->artifacts, rt_stamp_inputs(command->arena, &pipeline->sources));
+        RtWriteError error;
+        r = rt_write_artifacts(&pipeline->artifacts, dir, true, &error);
+        if (r < 0)
+                return trouble(command, error.path, r);
+        const char *path = NULL;
+        r = remove_leftovers(command, &old, dir, &path);
+        return r < 0 ? trouble(command, path, r) : 0;
+}
+
+int rt_verb_bake(RtCommand *command)
+{
+        if (!command->root[0]) {
+                fputs("rtctl: bake needs --root=DIR, the image to write into\n", stderr);
+                return RTCTL_TROUBLE;
+        }
+        rt_command_run_pipeline(command, RT_BAKED_UNIT_DIR);
+        rt_print_diags(command);
+        int dir = rt_open_output(command->arena, command->pipeline.search.root, RT_BAKED_UNIT_DIR);
+        if (dir < 0)
+                return trouble(command, "", dir);
+        int status = write_image(command, dir);
+        close(dir);
+        if (status != 0)
+                return status;
+        size_t n = command->pipeline.artifacts.list.n;
+        if (command->json != RT_JSON_OFF) {
+                json_object *answer = json_object_new_object();
+                json_object_object_add(answer, "artifacts", json_object_new_int64((int64_t)n));
+                json_object_object_add(answer, "folder", rt_json_text(RT_BAKED_UNIT_DIR));
+                rt_print_json(command, answer);
+        } else {
+                printf("%zu files written below %s%s\n", n, command->pipeline.search.root,
+                       RT_BAKED_UNIT_DIR);
+        }
+        return rt_diags_status(command);
+}

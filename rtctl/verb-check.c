@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* rtctl check: all mistakes of all descriptors. */
+
+#include "rtctl.h"
+
+static void print_json(const RtCommand *command)
+{
+        const RtDiags *diags = &command->pipeline.diags;
+        json_object *list = json_object_new_array();
+        RT_EACH (it, &diags->list) {
+                const RtDiag *diag = *it;
+                json_object *one = json_object_new_object();
+                json_object_object_add(one, "severity",
+                                       rt_json_text(rt_severity_word(diag->severity)));
+                rt_json_add_place(one, diag->place);
+                json_object_object_add(one, "key", rt_json_text(diag->key));
+                json_object_object_add(one, "what", rt_json_text(diag->what));
+                json_object_object_add(one, "fix", rt_json_text(diag->fix));
+                if (diag->about) {
+                        json_object_object_add(one, "kind",
+                                               rt_json_text(rt_kind_word(diag->about->kind)));
+                        json_object_object_add(one, "name", rt_json_text(diag->about->name));
+                }
+                json_object_array_add(list, one);
+        }
+        json_object *answer = json_object_new_object();
+        json_object_object_add(answer, "diagnostics", list);
+        json_object_object_add(answer, "errors", json_object_new_int64((int64_t)diags->n_errors));
+        json_object_object_add(answer, "warnings",
+                               json_object_new_int64((int64_t)diags->n_warnings));
+        rt_print_json(command, answer);
+}
+
+int rt_verb_check(RtCommand *command)
+{
+        rt_command_run_pipeline(command, RT_GENERATOR_UNIT_DIR);
+        const RtModel *model = &command->pipeline.model;
+        const RtDiags *diags = &command->pipeline.diags;
+        if (command->json != RT_JSON_OFF) {
+                print_json(command);
+                return rt_diags_status(command);
+        }
+        rt_print_diags(command);
+        printf("%zu containers, %zu channels, %zu configs: %zu errors, %zu warnings\n",
+               model->containers.n, model->channels.n, model->configs.n, diags->n_errors,
+               diags->n_warnings);
+        return rt_diags_status(command);
+}
