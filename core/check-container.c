@@ -365,6 +365,36 @@ static void check_on_miss(RtCheck *check, RtContainer *container)
                             name);
 }
 
+/* What is declared and checked, but has no effect at run time yet: better said than found out. */
+static void check_without_effect(RtCheck *check, RtContainer *container)
+{
+        RtObject *object = &container->object;
+        const char *fix = "see rtcontainers(7), LIMITS";
+        RT_EACH (task, &container->tasks)
+                if (task->policy == RT_POLICY_DEADLINE)
+                        rt_warn(check, rt_at(check, object, &task->item, RT_TASK_POLICY), fix,
+                                "SCHED_DEADLINE is planned for, but not set for the thread yet");
+        RT_EACH (device, &container->devices)
+                if (device->irq)
+                        rt_warn(check, rt_at(check, object, &device->item, RT_DEVICE_IRQ), fix,
+                                "interrupts are neither moved nor given priorities yet");
+        if (strcmp(container->on_miss.action, "log") != 0)
+                rt_warn(check, rt_at(check, object, &container->on_miss.item, RT_ON_MISS_ACTION),
+                        fix, "deadline misses are not noticed yet");
+}
+
+/* Where not even the number of CPUs is known, no unit can be written. */
+static void check_placeable(RtCheck *check, RtContainer *container)
+{
+        const RtObject *platform = &check->model->platform.object;
+        RtAt at = { &container->object, { container->object.item.place.file, 0 }, "file" };
+        if (rt_cpuset_is_empty(&check->model->platform.cpus))
+                rt_complain(check, at, "mend the platform's descriptor",
+                            "the container cannot be placed, because the platform's CPUs are not "
+                            "known (%s)",
+                            rt_there(check, platform->item.place));
+}
+
 void rt_check_container(RtCheck *check, RtContainer *container)
 {
         check_program(check, container);
@@ -381,4 +411,6 @@ void rt_check_container(RtCheck *check, RtContainer *container)
         check_network(check, container);
         check_channels(check, container);
         check_on_miss(check, container);
+        check_without_effect(check, container);
+        check_placeable(check, container);
 }

@@ -72,7 +72,7 @@ void rt_model_init(RtModel *model, RtArena *arena)
 {
         *model = (RtModel){ .arena = arena };
         object_init(arena, &model->platform.object, RT_PLATFORM, "platform",
-                    (RtPlace){ "platform.conf", 0 });
+                    (RtPlace){ "/etc/rtcontainers/platform.conf", 0 });
 }
 
 static int compare_names(const void *a, const void *b)
@@ -94,6 +94,21 @@ static void complete_container(RtContainer *container)
                 container->notify = container->boot || container->watchdog > 0;
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+        return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void complete_config(RtArena *arena, RtConfig *config)
+{
+        size_t n = config->containers.n;
+        config->sorted = rt_alloc_array(arena, n, sizeof *config->sorted);
+        if (n == 0)
+                return;
+        memcpy(config->sorted, config->containers.items, n * sizeof *config->sorted);
+        qsort(config->sorted, n, sizeof *config->sorted, compare_texts);
+}
+
 void rt_model_complete(RtModel *model)
 {
         if (model->containers.n > 0)
@@ -105,6 +120,8 @@ void rt_model_complete(RtModel *model)
                 qsort(model->configs.items, model->configs.n, sizeof(RtObject *), compare_names);
         RT_EACH (container, &model->containers)
                 complete_container(*container);
+        RT_EACH (config, &model->configs)
+                complete_config(model->arena, *config);
         RT_EACH (channel, &model->channels)
                 if (!rt_is_set(&(*channel)->object.item, RT_CHANNEL_FULL))
                         (*channel)->full = (*channel)->pattern == RT_PATTERN_PUBLISH
@@ -149,10 +166,8 @@ RtConfig *rt_model_config(const RtModel *model, const char *name)
 
 bool rt_config_has(const RtConfig *config, const char *container)
 {
-        for (size_t i = 0; i < config->containers.n; i++)
-                if (strcmp(config->containers.items[i], container) == 0)
-                        return true;
-        return false;
+        return config->containers.n > 0 && bsearch(&container, config->sorted, config->containers.n,
+                                                   sizeof *config->sorted, compare_texts);
 }
 
 bool rt_container_is_realtime(const RtContainer *container)

@@ -291,6 +291,7 @@ typedef struct RtConfig {
         RtObject object;
         const char *description;
         RtTexts containers;
+        const char **sorted; /* their names in strcmp order, for rt_config_has() */
         const char *base;
         const char *fallback;
         RT_LIST(RtChain) chains;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "plan.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "plan-internal.h"
@@ -59,6 +60,20 @@ const RtConfigPlan *rt_plan_config(const RtPlan *plan, const char *name)
                 if (strcmp((*config)->config->object.name, name) == 0)
                         return *config;
         return NULL;
+}
+
+static int compare_member(const void *name, const void *member)
+{
+        return strcmp(name, (*(RtInstance *const *)member)->container->object.name);
+}
+
+RtInstance *rt_config_plan_member(const RtConfigPlan *config, const char *container)
+{
+        if (config->members.n == 0)
+                return NULL;
+        RtInstance *const *found = bsearch(container, config->members.items, config->members.n,
+                                           sizeof *config->members.items, compare_member);
+        return found ? *found : NULL;
 }
 
 bool rt_plan_is_realtime(const RtPlan *plan)

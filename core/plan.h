@@ -46,6 +46,8 @@ typedef struct RtPlan {
 void rt_plan_make(RtPlan *plan, RtModel *model, RtDiags *diags);
 
 const RtConfigPlan *rt_plan_config(const RtPlan *plan, const char *name);
+/* The instance by which the config runs the container, NULL if it is not in the config. */
+RtInstance *rt_config_plan_member(const RtConfigPlan *config, const char *container);
 /* Whether any task needs real-time CPUs. */
 bool rt_plan_is_realtime(const RtPlan *plan);
 /* The task that the instance's main thread runs, NULL if none is known to be it. */

@@ -103,6 +103,8 @@ bool rt_text_has_control(const char *text)
 
 const char *rt_printable(RtArena *arena, const char *text, size_t most)
 {
+        if (strlen(text) <= most && rt_utf8_is_valid(text) && !rt_text_has_control(text))
+                return text;
         RtText out = RT_TEXT(arena);
         for (const char *s = text; *s;) {
                 if (out.n >= most) {

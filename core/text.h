@@ -31,8 +31,9 @@ bool rt_utf8_is_valid(const char *text);
 /* Whether a control character (C0, DEL, or C1 in UTF-8) is in it. */
 bool rt_text_has_control(const char *text);
 
-/* `text` as one printable line: control characters and invalid UTF-8 become \xHH, and what is
- * longer than `most` bytes is cut with "…". For messages, which may quote anything. */
+/* `text` as one printable line, itself if it is one: control characters and invalid UTF-8 become
+ * \xHH, and what is longer than `most` bytes is cut with "…". For messages, which may quote
+ * anything. */
 const char *rt_printable(RtArena *arena, const char *text, size_t most);
 
 /* Edit distance (Levenshtein, a swap of neighbours counts once), or `most` + 1 if it is larger. */

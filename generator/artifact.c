@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "artifact.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "text.h"
@@ -29,13 +30,25 @@ void rt_artifact_set(RtArtifacts *artifacts, RtArtifact *file, RtOrigin origin, 
                      const char *format, ...)
 {
         RtArena *arena = artifacts->arena;
+        char small[512];
         va_list ap;
         va_start(ap, format);
-        char *value = rt_vprintf(arena, format, ap);
+        int n = vsnprintf(small, sizeof small, format, ap);
         va_end(ap);
+        char *value = small;
+        if (n >= (int)sizeof small) {
+                va_start(ap, format);
+                value = rt_vprintf(arena, format, ap);
+                va_end(ap);
+        }
         value[strcspn(value, "\r\n")] = '\0';
-        RtLine line = { rt_printf(arena, "%s=%s", key, value), origin };
-        RT_APPEND(arena, &file->lines, line);
+
+        size_t key_size = strlen(key), value_size = strlen(value);
+        char *text = rt_alloc(arena, key_size + 1 + value_size + 1);
+        memcpy(text, key, key_size);
+        text[key_size] = '=';
+        memcpy(text + key_size + 1, value, value_size);
+        RT_APPEND(arena, &file->lines, (RtLine){ text, origin });
 }
 
 void rt_artifact_line(RtArtifacts *artifacts, RtArtifact *file, const char *text)
@@ -49,20 +62,22 @@ void rt_artifact_section(RtArtifacts *artifacts, RtArtifact *file, const char *n
         rt_artifact_line(artifacts, file, rt_printf(artifacts->arena, "[%s]", name));
 }
 
-const char *rt_artifact_text(RtArena *arena, const RtArtifact *file, size_t *ret_size)
+size_t rt_artifact_size(const RtArtifact *file)
 {
         size_t size = 0;
         RT_EACH (line, &file->lines)
                 size += strlen(line->text) + 1;
-        char *text = rt_alloc(arena, size + 1), *end = text;
+        return size;
+}
+
+void rt_artifact_copy(const RtArtifact *file, char *ret_text)
+{
         RT_EACH (line, &file->lines) {
                 size_t n = strlen(line->text);
-                memcpy(end, line->text, n);
-                end[n] = '\n';
-                end += n + 1;
+                memcpy(ret_text, line->text, n);
+                ret_text[n] = '\n';
+                ret_text += n + 1;
         }
-        *ret_size = size;
-        return text;
 }
 
 const RtArtifact *rt_artifacts_find(const RtArtifacts *artifacts, const char *path)
@@ -73,22 +88,30 @@ const RtArtifact *rt_artifacts_find(const RtArtifacts *artifacts, const char *pa
         return NULL;
 }
 
-RtOrigin rt_from(RtArena *arena, const RtItem *item, size_t key)
+const char *rt_origin_key(RtArena *arena, const RtOrigin *origin)
+{
+        if (!origin->key || !origin->item)
+                return origin->key;
+        const char *path = rt_key_path(arena, origin->item, origin->key);
+        return origin->element > 0 ? rt_printf(arena, "%s[%zu]", path, origin->element - 1) : path;
+}
+
+RtOrigin rt_from(const RtItem *item, size_t key)
 {
         return (RtOrigin){
-                .place = rt_is_set(item, key) ? item->set_at[key] : (RtPlace){ 0 },
-                .key = rt_key_path(arena, item, item->schema->keys[key].name),
+                .key = item->schema->keys[key].name,
+                .item = item,
+                .place = item->set_at[key],
         };
 }
 
-RtOrigin rt_from_text(RtArena *arena, const RtItem *item, size_t key, size_t index)
+RtOrigin rt_from_text(const RtItem *item, size_t key, size_t index)
 {
-        const RtKey *row = &item->schema->keys[key];
-        const RtTexts *texts = rt_field(item, row);
-        return (RtOrigin){
-                .place = texts->places[index],
-                .key = rt_printf(arena, "%s[%zu]", rt_key_path(arena, item, row->name), index),
-        };
+        const RtTexts *texts = rt_field(item, &item->schema->keys[key]);
+        RtOrigin origin = rt_from(item, key);
+        origin.element = index + 1;
+        origin.place = texts->places[index];
+        return origin;
 }
 
 RtOrigin rt_by_rule(const char *rule)

@@ -8,10 +8,15 @@
 
 /* Why a line is there: a key of a descriptor, or a rule of ours. One of the two is set. */
 typedef struct RtOrigin {
-        RtPlace place;
-        const char *key;
         const char *rule;
+        const char *key;    /* name of the key, complete unless `item` is set */
+        const RtItem *item; /* what the key belongs to */
+        size_t element;     /* 1 and up: counted from the first element of a list */
+        RtPlace place;      /* where it was set; nowhere if the default holds */
 } RtOrigin;
+
+/* The complete key, "tasks[0].period", NULL for a rule. */
+const char *rt_origin_key(RtArena *arena, const RtOrigin *origin);
 
 typedef struct RtLine {
         const char *text;
@@ -44,14 +49,15 @@ void rt_artifact_line(RtArtifacts *artifacts, RtArtifact *file, const char *text
 /* An empty line and "[NAME]". */
 void rt_artifact_section(RtArtifacts *artifacts, RtArtifact *file, const char *name);
 
-/* Its whole text. */
-const char *rt_artifact_text(RtArena *arena, const RtArtifact *file, size_t *ret_size);
+/* The size of its whole text in bytes, and the text itself, of that size, not terminated. */
+size_t rt_artifact_size(const RtArtifact *file);
+void rt_artifact_copy(const RtArtifact *file, char *ret_text);
 
 const RtArtifact *rt_artifacts_find(const RtArtifacts *artifacts, const char *path);
 
 /* The value of that key of `item` is the reason (where it was set, or its default). */
-RtOrigin rt_from(RtArena *arena, const RtItem *item, size_t key);
+RtOrigin rt_from(const RtItem *item, size_t key);
 /* Element `index` of a list of texts is. */
-RtOrigin rt_from_text(RtArena *arena, const RtItem *item, size_t key, size_t index);
+RtOrigin rt_from_text(const RtItem *item, size_t key, size_t index);
 /* One of our rules is, said in a few words. */
 RtOrigin rt_by_rule(const char *rule);

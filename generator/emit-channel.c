@@ -50,7 +50,7 @@ static void emit_socket(RtEmit *emit, const RtChannel *channel)
         rt_emit_unit_head(emit, file, object, rt_by_rule("name of the channel"),
                           rt_printf(emit->arena, "Channel %s", object->name));
         rt_emit_section(emit, file, "Socket");
-        rt_emit_set(emit, file, rt_from(emit->arena, &object->item, RT_CHANNEL_PATTERN),
+        rt_emit_set(emit, file, rt_from(&object->item, RT_CHANNEL_PATTERN),
                     "ListenSequentialPacket", "%s",
                     rt_channel_socket_path(emit->arena, object->name));
         rt_emit_set(emit, file,

@@ -33,14 +33,6 @@ const char *rt_config_barriers(RtEmit *emit)
         return emit->barriers;
 }
 
-static bool is_member(const RtConfigPlan *config, const RtInstance *instance)
-{
-        RT_EACH (member, &config->members)
-                if (*member == instance)
-                        return true;
-        return false;
-}
-
 /* Units joined by blanks; a list in one line keeps large configs readable and small. */
 static void add_unit(RtText *text, const char *unit)
 {
@@ -54,7 +46,7 @@ static void set_conflicts(RtEmit *emit, RtArtifact *file, const RtConfigPlan *co
                 if (*other != config)
                         add_unit(&others, rt_config_target(emit->arena, (*other)->config));
         RT_EACH (instance, &emit->plan->instances)
-                if (!is_member(config, *instance))
+                if (rt_config_plan_member(config, (*instance)->container->object.name) != *instance)
                         add_unit(&strangers, (*instance)->unit);
         if (others.n > 0)
                 rt_emit_set(emit, file, rt_by_rule("exactly one config runs at a time"),
@@ -70,7 +62,7 @@ static void set_fallback(RtEmit *emit, RtArtifact *file, const RtConfig *config)
                 config->fallback ? rt_plan_config(emit->plan, config->fallback) : NULL;
         if (!fallback)
                 return;
-        RtOrigin origin = rt_from(emit->arena, &config->object.item, RT_CONFIG_FALLBACK);
+        RtOrigin origin = rt_from(&config->object.item, RT_CONFIG_FALLBACK);
         rt_emit_set(emit, file, origin, "OnFailure", "%s",
                     rt_config_target(emit->arena, fallback->config));
         rt_emit_set(emit, file, origin, "OnFailureJobMode", "isolate");
@@ -82,29 +74,25 @@ static void emit_target(RtEmit *emit, const RtConfigPlan *plan)
         const RtItem *item = &config->object.item;
         RtArtifact *file =
                 rt_emit_file(emit, &config->object, rt_config_target(emit->arena, config));
-        rt_emit_unit_head(emit, file, &config->object,
-                          rt_from(emit->arena, item, RT_CONFIG_DESCRIPTION),
+        rt_emit_unit_head(emit, file, &config->object, rt_from(item, RT_CONFIG_DESCRIPTION),
                           config->description ? rt_printf(emit->arena, "Configuration %s: %s",
                                                           config->object.name, config->description)
                                               : rt_printf(emit->arena, "Configuration %s",
                                                           config->object.name));
         rt_emit_set(emit, file, rt_by_rule("systemctl isolate switches to it"), "AllowIsolate",
                     "yes");
-        RtOrigin base = rt_from(emit->arena, item, RT_CONFIG_BASE);
+        RtOrigin base = rt_from(item, RT_CONFIG_BASE);
         rt_emit_set(emit, file, base, "Requires", "%s", config->base);
         rt_emit_set(emit, file, base, "After", "%s", config->base);
         const RtOrigin order = rt_by_rule("all stops of a switch come before its starts");
         rt_emit_set(emit, file, order, "Requires", "%s", barrier(emit->arena, config));
         rt_emit_set(emit, file, order, "After", "%s", barrier(emit->arena, config));
-        for (size_t i = 0; i < config->containers.n; i++)
-                RT_EACH (member, &plan->members) {
-                        if (strcmp((*member)->container->object.name,
-                                   config->containers.items[i]) != 0)
-                                continue;
-                        RtOrigin origin = rt_from_text(emit->arena, item, RT_CONFIG_CONTAINERS, i);
-                        rt_emit_set(emit, file, origin, "Requires", "%s", (*member)->unit);
-                        rt_emit_set(emit, file, origin, "After", "%s", (*member)->unit);
-                }
+        for (size_t i = 0; i < config->containers.n; i++) {
+                const RtInstance *member = rt_config_plan_member(plan, config->containers.items[i]);
+                RtOrigin origin = rt_from_text(item, RT_CONFIG_CONTAINERS, i);
+                rt_emit_set(emit, file, origin, "Requires", "%s", member->unit);
+                rt_emit_set(emit, file, origin, "After", "%s", member->unit);
+        }
         set_conflicts(emit, file, plan);
         set_fallback(emit, file, config);
 }

@@ -68,11 +68,11 @@ static void emit_bind(RtEmit *emit, const RtInstance *instance, size_t index)
                         rt_text_addf(&options, ",%s", host_options[i]);
 
         RtArtifact *file =
-                begin(emit, instance, host, rt_from(arena, &mount->item, RT_MOUNT_TARGET), "Mount");
-        rt_emit_set(emit, file, rt_from(arena, &mount->item, RT_MOUNT_SOURCE), "What", "%s",
+                begin(emit, instance, host, rt_from(&mount->item, RT_MOUNT_TARGET), "Mount");
+        rt_emit_set(emit, file, rt_from(&mount->item, RT_MOUNT_SOURCE), "What", "%s",
                     rt_escape_text(arena, mount->source));
         rt_emit_set(emit, file, rt_by_rule("a bind mount has no type"), "Type", "none");
-        rt_emit_set(emit, file, rt_from(arena, &mount->item, RT_MOUNT_OPTIONS), "Options", "%s",
+        rt_emit_set(emit, file, rt_from(&mount->item, RT_MOUNT_OPTIONS), "Options", "%s",
                     options.data);
 }
 
@@ -80,11 +80,11 @@ static void emit_hugepages(RtEmit *emit, const RtInstance *instance, const RtHug
 {
         RtArena *arena = emit->arena;
         RtHostMount host = rt_hugepages_host(arena, instance, pages);
-        RtOrigin origin = rt_from(arena, &pages->item, RT_HUGEPAGES_SIZE);
+        RtOrigin origin = rt_from(&pages->item, RT_HUGEPAGES_SIZE);
         RtArtifact *file = begin(emit, instance, host, origin, "Huge pages");
         rt_emit_set(emit, file, origin, "What", "hugetlbfs");
         rt_emit_set(emit, file, origin, "Type", "hugetlbfs");
-        rt_emit_set(emit, file, rt_from(arena, &pages->item, RT_HUGEPAGES_COUNT), "Options",
+        rt_emit_set(emit, file, rt_from(&pages->item, RT_HUGEPAGES_COUNT), "Options",
                     "pagesize=%s,size=%lld,uid=%lld,gid=%lld,mode=0700,nosuid,nodev",
                     rt_size_text(arena, pages->size), (long long)(pages->size * pages->count),
                     (long long)instance->uid, (long long)instance->uid);

@@ -24,7 +24,7 @@ typedef struct Service {
 
 static RtOrigin from(const Service *s, size_t key)
 {
-        return rt_from(s->arena, s->item, key);
+        return rt_from(s->item, key);
 }
 
 /* -- [Unit] ------------------------------------------------------------------------------------ */
@@ -37,8 +37,7 @@ static void set_channels(const Service *s)
                         const RtChannel *channel = rt_model_channel(s->emit->model, name);
                         if (!rt_channel_has_socket(s->emit->plan, channel))
                                 continue;
-                        RtOrigin origin =
-                                rt_from_text(s->arena, s->item, RT_CONTAINER_PUBLISHES + role, i);
+                        RtOrigin origin = rt_from_text(s->item, RT_CONTAINER_PUBLISHES + role, i);
                         const char *unit = rt_channel_socket_unit(s->arena, name);
                         SET(s, origin, "Requires", "%s", unit);
                         SET(s, origin, "After", "%s", unit);
@@ -58,7 +57,7 @@ static void set_mounts(const Service *s)
             rt_escape_word(s->arena, container->rootfs));
         for (size_t i = 0; i < container->mounts.n; i++) {
                 const RtMount *mount = &container->mounts.items[i];
-                RtOrigin origin = rt_from(s->arena, &mount->item, RT_MOUNT_SOURCE);
+                RtOrigin origin = rt_from(&mount->item, RT_MOUNT_SOURCE);
                 if (rt_mount_needs_unit(mount))
                         require_mount(s, origin, rt_mount_host(s->arena, s->instance, i));
                 else if (mount->source)
@@ -66,7 +65,7 @@ static void set_mounts(const Service *s)
                             rt_escape_word(s->arena, mount->source));
         }
         RT_EACH (pages, &container->memory.hugepages)
-                require_mount(s, rt_from(s->arena, &pages->item, RT_HUGEPAGES_SIZE),
+                require_mount(s, rt_from(&pages->item, RT_HUGEPAGES_SIZE),
                               rt_hugepages_host(s->arena, s->instance, pages));
 }
 
@@ -132,8 +131,8 @@ static void set_sockets(const Service *s)
         for (RtRole role = 0; role < RT_ROLES; role++) {
                 const RtTexts *names = &s->container->channels[role];
                 for (size_t i = 0; rt_channel_is_listener(role) && i < names->n; i++)
-                        SET(s, rt_from_text(s->arena, s->item, RT_CONTAINER_PUBLISHES + role, i),
-                            "Sockets", "%s", rt_channel_socket_unit(s->arena, names->items[i]));
+                        SET(s, rt_from_text(s->item, RT_CONTAINER_PUBLISHES + role, i), "Sockets",
+                            "%s", rt_channel_socket_unit(s->arena, names->items[i]));
         }
 }
 
@@ -184,11 +183,11 @@ static void set_scheduling(const Service *s)
         SET(s, from(s, RT_CONTAINER_CPUS), "AllowedCPUs", "%s",
             rt_cpuset_text(s->arena, &instance->cpus));
         if (main_task && main_task->task->policy == RT_POLICY_FIFO) {
-                RtOrigin policy = rt_from(s->arena, &main_task->task->item, RT_TASK_POLICY);
+                RtOrigin policy = rt_from(&main_task->task->item, RT_TASK_POLICY);
                 SET(s, policy, "CPUSchedulingPolicy", "fifo");
                 SET(s,
                     rt_is_set(&main_task->task->item, RT_TASK_PRIORITY)
-                            ? rt_from(s->arena, &main_task->task->item, RT_TASK_PRIORITY)
+                            ? rt_from(&main_task->task->item, RT_TASK_PRIORITY)
                             : rt_by_rule("priority by the plan: shorter deadlines rank higher"),
                     "CPUSchedulingPriority", "%d", main_task->priority);
         }
@@ -201,7 +200,7 @@ static void set_memory(const Service *s)
 {
         const RtMemory *memory = &s->container->memory;
         if (memory->max > 0) {
-                RtOrigin origin = rt_from(s->arena, &memory->item, RT_MEMORY_MAX);
+                RtOrigin origin = rt_from(&memory->item, RT_MEMORY_MAX);
                 SET(s, origin, "MemoryMax", "%lld", (long long)memory->max);
         }
         if (rt_container_is_realtime(s->container)) {
@@ -211,7 +210,7 @@ static void set_memory(const Service *s)
                     "-500");
         }
         if (memory->locked > 0)
-                SET(s, rt_from(s->arena, &memory->item, RT_MEMORY_LOCKED), "LimitMEMLOCK", "%lld",
+                SET(s, rt_from(&memory->item, RT_MEMORY_LOCKED), "LimitMEMLOCK", "%lld",
                     (long long)memory->locked);
 }
 
@@ -222,7 +221,7 @@ static void set_devices(const Service *s)
         SET(s, rt_by_rule("nspawn makes the node for a private network"), "DeviceAllow",
             "/dev/net/tun m");
         RT_EACH (device, &s->container->devices)
-                SET(s, rt_from(s->arena, &device->item, RT_DEVICE_PATH), "DeviceAllow", "%s %s",
+                SET(s, rt_from(&device->item, RT_DEVICE_PATH), "DeviceAllow", "%s %s",
                     rt_escape_word(s->arena, device->path), device->access);
 }
 
@@ -239,11 +238,13 @@ static void emit_tmpfiles(const Service *s)
                 const char *mode =
                         rt_printf(s->arena, "%s%s", strchr(device->access, 'r') ? "r" : "",
                                   strchr(device->access, 'w') ? "w" : "");
+                if (!mode[0])
+                        continue;
                 RtLine line = {
                         rt_printf(s->arena, "a+ %s - - - - u:%lld:%s",
                                   rt_escape_tmpfiles_path(s->arena, device->path),
-                                  (long long)s->instance->uid, mode[0] ? mode : "-"),
-                        rt_from(s->arena, &device->item, RT_DEVICE_ACCESS),
+                                  (long long)s->instance->uid, mode),
+                        rt_from(&device->item, RT_DEVICE_ACCESS),
                 };
                 RT_APPEND(s->arena, &file->lines, line);
         }
@@ -262,6 +263,10 @@ void rt_emit_service(RtEmit *emit, const RtInstance *instance)
         };
         emit_tmpfiles(&s);
         s.file = rt_emit_file(emit, object, instance->unit);
+        if (instance->why_only)
+                rt_artifact_line(emit->artifacts, s.file,
+                                 rt_printf(emit->arena, "# For config %s alone: %s.",
+                                           instance->only->object.name, instance->why_only));
         set_unit(&s);
         rt_emit_section(emit, s.file, "Service");
         set_life(&s);

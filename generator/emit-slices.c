@@ -33,8 +33,8 @@ static void emit_housekeeping(RtEmit *emit, const char *unit, const char *sectio
         RtArtifact *file = rt_emit_file(emit, platform,
                                         rt_printf(emit->arena, "%s.d/50-rtcontainers.conf", unit));
         rt_emit_section(emit, file, section);
-        rt_emit_set(emit, file, rt_from(emit->arena, &platform->item, RT_PLATFORM_HOUSEKEEPING),
-                    "AllowedCPUs", "%s", rt_cpuset_text(emit->arena, &emit->plan->housekeeping));
+        rt_emit_set(emit, file, rt_from(&platform->item, RT_PLATFORM_HOUSEKEEPING), "AllowedCPUs",
+                    "%s", rt_cpuset_text(emit->arena, &emit->plan->housekeeping));
 }
 
 void rt_emit_slices(RtEmit *emit)
@@ -43,8 +43,7 @@ void rt_emit_slices(RtEmit *emit)
         if (!rt_plan_is_realtime(emit->plan))
                 return;
         emit_slice(emit, &platform->object, realtime_slice, "Real-time containers",
-                   &emit->plan->realtime,
-                   rt_from(emit->arena, &platform->object.item, RT_PLATFORM_CPUS));
+                   &emit->plan->realtime, rt_from(&platform->object.item, RT_PLATFORM_CPUS));
         RT_EACH (it, &emit->plan->instances) {
                 const RtInstance *instance = *it;
                 const RtContainer *container = instance->container;
@@ -53,8 +52,7 @@ void rt_emit_slices(RtEmit *emit)
                 emit_slice(emit, &container->object, rt_instance_slice(emit->arena, instance),
                            rt_printf(emit->arena, "CPUs of the container %s alone",
                                      container->object.name),
-                           &instance->cpus,
-                           rt_from(emit->arena, &container->cpus.item, RT_CPUS_EXCLUSIVE));
+                           &instance->cpus, rt_from(&container->cpus.item, RT_CPUS_EXCLUSIVE));
         }
         emit_housekeeping(emit, "system.slice", "Slice");
         emit_housekeeping(emit, "user.slice", "Slice");

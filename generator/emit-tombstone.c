@@ -40,8 +40,16 @@ static RtArtifact *begin(RtEmit *emit, const RtObject *object, const char *unit)
 
 static const RtOrigin fails = { .rule = "a rejected descriptor's unit fails and says why" };
 
+/* A name may be rejected just because its unit belongs to another object. */
+static bool is_taken(const RtEmit *emit, const char *unit)
+{
+        return rt_artifacts_find(emit->artifacts, unit);
+}
+
 static void emit_service(RtEmit *emit, const RtObject *object, const char *unit)
 {
+        if (is_taken(emit, unit))
+                return;
         RtArtifact *file = begin(emit, object, unit);
         rt_emit_section(emit, file, "Service");
         rt_emit_set(emit, file, fails, "Type", "oneshot");
@@ -52,6 +60,8 @@ static void emit_service(RtEmit *emit, const RtObject *object, const char *unit)
 
 static void emit_socket(RtEmit *emit, const RtObject *object)
 {
+        if (is_taken(emit, rt_channel_socket_unit(emit->arena, object->name)))
+                return;
         RtArtifact *file = begin(emit, object, rt_channel_socket_unit(emit->arena, object->name));
         rt_emit_section(emit, file, "Socket");
         rt_emit_set(emit, file, fails, "ListenSequentialPacket", "%s",
@@ -67,6 +77,8 @@ static void emit_target(RtEmit *emit, const RtConfig *config)
 {
         const RtObject *object = &config->object;
         const char *proxy = rt_printf(emit->arena, "rt-config-%s.service", object->name);
+        if (is_taken(emit, rt_config_target(emit->arena, config)))
+                return;
         emit_service(emit, object, proxy);
         RtArtifact *file = begin(emit, object, rt_config_target(emit->arena, config));
         rt_emit_set(emit, file, fails, "Requires", "%s", proxy);

@@ -10,6 +10,8 @@
 static const char *prefix_each(RtArena *arena, const char *text, const char *special,
                                const char *before)
 {
+        if (!strpbrk(text, special))
+                return text;
         RtText out = RT_TEXT(arena);
         for (const char *s = text; *s; s++) {
                 if (strchr(special, *s))
@@ -47,6 +49,8 @@ const char *rt_escape_argument(RtArena *arena, const char *text)
 
 const char *rt_escape_nspawn_word(RtArena *arena, const char *text)
 {
+        if (!strchr(text, '\''))
+                return rt_printf(arena, "'%s'", text);
         RtText out = RT_TEXT(arena);
         rt_text_add_char(&out, '\'');
         for (const char *s = text; *s; s++) {

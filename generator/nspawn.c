@@ -24,7 +24,7 @@ typedef struct Settings {
 
 static RtOrigin from(const Settings *s, size_t key)
 {
-        return rt_from(s->arena, s->item, key);
+        return rt_from(s->item, key);
 }
 
 /* A program that notifies runs as PID 1, as nspawn takes READY=1 from no other. Any other gets a
@@ -47,11 +47,11 @@ static void set_program(const Settings *s)
                     has_stub_init(container) ? "yes" : "no");
         }
         for (size_t i = 0; i < container->command.n; i++)
-                SET(s, rt_from_text(s->arena, s->item, RT_CONTAINER_COMMAND, i), "Parameters", "%s",
+                SET(s, rt_from_text(s->item, RT_CONTAINER_COMMAND, i), "Parameters", "%s",
                     rt_escape_nspawn_word(s->arena, container->command.items[i]));
         for (size_t i = 0; i < container->environment.n; i++)
-                SET(s, rt_from_text(s->arena, s->item, RT_CONTAINER_ENVIRONMENT, i), "Environment",
-                    "%s", rt_escape_nspawn_word(s->arena, container->environment.items[i]));
+                SET(s, rt_from_text(s->item, RT_CONTAINER_ENVIRONMENT, i), "Environment", "%s",
+                    rt_escape_nspawn_word(s->arena, container->environment.items[i]));
         if (strcmp(container->user, "root") != 0)
                 SET(s, from(s, RT_CONTAINER_USER), "User", "%s", container->user);
         if (strcmp(container->working_directory, "/") != 0)
@@ -91,7 +91,7 @@ static void set_capabilities(const Settings *s)
         const RtContainer *container = s->container;
         RtOrigin origin = from(s, RT_CONTAINER_CAPABILITIES);
         for (size_t i = 0; i < container->capabilities.n; i++) {
-                RtOrigin one = rt_from_text(s->arena, s->item, RT_CONTAINER_CAPABILITIES, i);
+                RtOrigin one = rt_from_text(s->item, RT_CONTAINER_CAPABILITIES, i);
                 SET(s, one, "Capability", "%s", container->capabilities.items[i]);
                 if (strcmp(container->user, "root") != 0)
                         SET(s, one, "AmbientCapability", "%s", container->capabilities.items[i]);
@@ -114,19 +114,19 @@ static void set_privileges(const Settings *s)
 {
         const RtContainer *container = s->container;
         const RtPlatform *platform = &s->emit->model->platform;
-        SET(s, rt_from(s->arena, &platform->object.item, RT_PLATFORM_UID_BASE), "PrivateUsers",
-            "%lld:%lld", (long long)s->instance->uid, (long long)platform->uid_range);
+        SET(s, rt_from(&platform->object.item, RT_PLATFORM_UID_BASE), "PrivateUsers", "%lld:%lld",
+            (long long)s->instance->uid, (long long)platform->uid_range);
         SET(s, rt_by_rule("setuid programs gain nothing"), "NoNewPrivileges", "yes");
         set_capabilities(s);
         if (!container->boot)
                 SET(s, rt_by_rule("a program without an init of its own has nothing to mount"),
                     "SystemCallFilter", "~@mount");
         if (container->memory.locked > 0)
-                SET(s, rt_from(s->arena, &container->memory.item, RT_MEMORY_LOCKED),
-                    "SystemCallFilter", "@memlock");
+                SET(s, rt_from(&container->memory.item, RT_MEMORY_LOCKED), "SystemCallFilter",
+                    "@memlock");
         for (size_t i = 0; i < container->syscalls.n; i++)
-                SET(s, rt_from_text(s->arena, s->item, RT_CONTAINER_SYSCALLS, i),
-                    "SystemCallFilter", "%s", container->syscalls.items[i]);
+                SET(s, rt_from_text(s->item, RT_CONTAINER_SYSCALLS, i), "SystemCallFilter", "%s",
+                    container->syscalls.items[i]);
 }
 
 static void set_scheduling(const Settings *s)
@@ -138,8 +138,8 @@ static void set_scheduling(const Settings *s)
                 SET(s, rt_by_rule("its threads may ask for the planned priorities"), "LimitRTPRIO",
                     "%d", top);
         if (s->container->memory.locked > 0)
-                SET(s, rt_from(s->arena, &s->container->memory.item, RT_MEMORY_LOCKED),
-                    "LimitMEMLOCK", "%lld", (long long)s->container->memory.locked);
+                SET(s, rt_from(&s->container->memory.item, RT_MEMORY_LOCKED), "LimitMEMLOCK",
+                    "%lld", (long long)s->container->memory.locked);
 }
 
 static void set_quiet(const Settings *s)
@@ -180,15 +180,15 @@ static void set_mount(const Settings *s, size_t index)
                 rt_text_add(&options, "mode=1777,nosuid,nodev");
                 if (mount->size > 0)
                         rt_text_addf(&options, ",size=%lld", (long long)mount->size);
-                SET(s, rt_from(s->arena, &mount->item, RT_MOUNT_TMPFS), "TemporaryFileSystem",
-                    "%s:%s", rt_escape_nspawn_path(s->arena, mount->tmpfs), options.data);
+                SET(s, rt_from(&mount->item, RT_MOUNT_TMPFS), "TemporaryFileSystem", "%s:%s",
+                    rt_escape_nspawn_path(s->arena, mount->tmpfs), options.data);
                 return;
         }
         const char *source = rt_mount_needs_unit(mount)
                                      ? rt_mount_host(s->arena, s->instance, index).where
                                      : mount->source;
-        bind(s, rt_from(s->arena, &mount->item, RT_MOUNT_SOURCE),
-             rt_option_is_set(mount->options, "rw"), source, mount->target, bind_options(s, mount));
+        bind(s, rt_from(&mount->item, RT_MOUNT_SOURCE), rt_option_is_set(mount->options, "rw"),
+             source, mount->target, bind_options(s, mount));
 }
 
 static void set_channels(const Settings *s)
@@ -200,8 +200,8 @@ static void set_channels(const Settings *s)
                         if (!rt_channel_has_socket(s->emit->plan, channel))
                                 continue;
                         const char *path = rt_channel_socket_path(s->arena, name);
-                        bind(s, rt_from_text(s->arena, s->item, RT_CONTAINER_PUBLISHES + role, i),
-                             false, path, path, "norbind");
+                        bind(s, rt_from_text(s->item, RT_CONTAINER_PUBLISHES + role, i), false,
+                             path, path, "norbind");
                 }
 }
 
@@ -218,10 +218,10 @@ static void set_files(const Settings *s)
         for (size_t i = 0; i < container->mounts.n; i++)
                 set_mount(s, i);
         RT_EACH (device, &container->devices)
-                bind(s, rt_from(s->arena, &device->item, RT_DEVICE_PATH), true, device->path,
-                     device->path, "norbind");
+                bind(s, rt_from(&device->item, RT_DEVICE_PATH), true, device->path, device->path,
+                     "norbind");
         RT_EACH (pages, &container->memory.hugepages)
-                bind(s, rt_from(s->arena, &pages->item, RT_HUGEPAGES_SIZE), true,
+                bind(s, rt_from(&pages->item, RT_HUGEPAGES_SIZE), true,
                      rt_hugepages_host(s->arena, s->instance, pages).where,
                      rt_printf(s->arena, "/dev/hugepages-%s", rt_size_text(s->arena, pages->size)),
                      "norbind");
@@ -236,13 +236,13 @@ static void set_files(const Settings *s)
 static void set_network(const Settings *s)
 {
         const RtNetwork *network = &s->container->network;
-        RtOrigin origin = rt_from(s->arena, &network->item, RT_NETWORK_MODE);
+        RtOrigin origin = rt_from(&network->item, RT_NETWORK_MODE);
         rt_emit_section(s->emit, s->file, "Network");
         SET(s, origin, "Private", "%s", network->mode == RT_NETWORK_HOST ? "no" : "yes");
         SET(s, origin, "VirtualEthernet", "%s", network->mode == RT_NETWORK_VETH ? "yes" : "no");
         for (size_t i = 0; i < network->interfaces.n; i++)
-                SET(s, rt_from_text(s->arena, &network->item, RT_NETWORK_INTERFACES, i),
-                    "Interface", "%s", network->interfaces.items[i]);
+                SET(s, rt_from_text(&network->item, RT_NETWORK_INTERFACES, i), "Interface", "%s",
+                    network->interfaces.items[i]);
 }
 
 void rt_nspawn_emit(RtEmit *emit, const RtInstance *instance)

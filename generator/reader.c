@@ -223,7 +223,9 @@ static void read_group(const Reader *reader, const config_setting_t *setting, Rt
                                        : "see rtcontainers.conf(5) for the keys there are",
                 };
                 complain(reader, place_of(reader, element),
-                         rt_key_path(reader->arena, item, rt_printable(reader->arena, name, 60)),
+                         rt_key_path(
+                                 reader->arena, item,
+                                 rt_printable(reader->arena, rt_strdup(reader->arena, name), 60)),
                          problem);
         }
 }

@@ -109,7 +109,7 @@ static void read_text(RtArena *arena, int fd, RtFile *file)
         file->size = size;
 }
 
-static bool links_to_null(const char *root, const char *path, RtArena *arena)
+static bool links_to_null(RtArena *arena, const char *root, const char *path)
 {
         char target[sizeof "/dev/null"];
         ssize_t n = readlink(rt_printf(arena, "%s%s", root, path), target, sizeof target);
@@ -121,9 +121,12 @@ static bool links_to_null(const char *root, const char *path, RtArena *arena)
 static bool read_file(RtArena *arena, const RtSearchPath *search, const char *path, RtFile *ret)
 {
         *ret = (RtFile){ .path = path };
-        if (links_to_null(search->root, path, arena))
-                return false;
-        int fd = rt_open_in_root(search->root, path, O_RDONLY);
+        int fd = rt_open_in_root(search->root, path, O_RDONLY | O_NOFOLLOW);
+        if (fd == -ELOOP) {
+                if (links_to_null(arena, search->root, path))
+                        return false;
+                fd = rt_open_in_root(search->root, path, O_RDONLY);
+        }
         if (fd < 0) {
                 unreadable(ret, fd == -ENOENT  ? "is a link to nothing"
                                 : fd == -ELOOP ? "is a link that leads back to itself"

@@ -59,12 +59,11 @@ void rt_stamp_add(RtArtifacts *artifacts, const char *inputs)
         rt_artifact_line(artifacts, file, rt_printf(arena, "inputs %s", inputs));
         for (size_t i = 0; i < n; i++) {
                 const RtArtifact *artifact = artifacts->list.items[i];
-                size_t size = 0;
-                if (!artifact->link)
-                        rt_artifact_text(arena, artifact, &size);
                 rt_artifact_line(artifacts, file,
-                                 artifact->link ? rt_printf(arena, "link %s", artifact->path)
-                                                : rt_printf(arena, "%zu %s", size, artifact->path));
+                                 artifact->link
+                                         ? rt_printf(arena, "link %s", artifact->path)
+                                         : rt_printf(arena, "%zu %s", rt_artifact_size(artifact),
+                                                     artifact->path));
         }
 }
 

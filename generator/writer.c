@@ -18,6 +18,8 @@ typedef struct Stage {
         int fd;        /* the staging folder in it */
         char name[32]; /* of the staging folder */
         bool durable;
+        char *buffer;                  /* for the text of any one file */
+        RT_LIST(const char *) folders; /* that are known to be there */
 } Stage;
 
 static const char *staged_name(const Stage *stage, size_t index)
@@ -83,9 +85,8 @@ static int stage_file(const Stage *stage, const RtArtifact *artifact, const char
         int fd = openat(stage->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
         if (fd < 0)
                 return -errno;
-        size_t size;
-        const char *text = rt_artifact_text(stage->arena, artifact, &size);
-        int r = write_all(fd, text, size);
+        rt_artifact_copy(artifact, stage->buffer);
+        int r = write_all(fd, stage->buffer, rt_artifact_size(artifact));
         if (r == 0 && stage->durable && fsync(fd) < 0)
                 r = -errno;
         if (close(fd) < 0 && r == 0)
@@ -109,17 +110,23 @@ static const char *folder_of(RtArena *arena, const char *path)
         return slash ? rt_strndup(arena, path, (size_t)(slash - path)) : NULL;
 }
 
-static int make_folder(const Stage *stage, const RtArtifact *artifact)
+static int make_folder(Stage *stage, const RtArtifact *artifact)
 {
         const char *folder = folder_of(stage->arena, artifact->path);
-        if (!folder || mkdirat(stage->dir, folder, 0755) == 0)
+        if (!folder)
                 return 0;
+        RT_EACH (known, &stage->folders)
+                if (strcmp(*known, folder) == 0)
+                        return 0;
         struct stat st;
-        if (errno != EEXIST)
-                return -errno;
-        if (fstatat(stage->dir, folder, &st, AT_SYMLINK_NOFOLLOW) < 0)
-                return -errno;
-        return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+        if (mkdirat(stage->dir, folder, 0755) < 0) {
+                if (errno != EEXIST || fstatat(stage->dir, folder, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                        return -errno;
+                if (!S_ISDIR(st.st_mode))
+                        return -ENOTDIR;
+        }
+        RT_APPEND(stage->arena, &stage->folders, folder);
+        return 0;
 }
 
 static int sync_folder(const Stage *stage, const char *folder)
@@ -132,22 +139,17 @@ static int sync_folder(const Stage *stage, const char *folder)
         return r;
 }
 
-static int sync_folders(const Stage *stage, const RtArtifacts *artifacts)
+static int sync_folders(const Stage *stage)
 {
-        const char *previous = NULL;
-        RT_EACH (artifact, &artifacts->list) {
-                const char *folder = folder_of(stage->arena, (*artifact)->path);
-                if (!folder || (previous && strcmp(folder, previous) == 0))
-                        continue;
-                int r = sync_folder(stage, folder);
+        RT_EACH (folder, &stage->folders) {
+                int r = sync_folder(stage, *folder);
                 if (r < 0)
                         return r;
-                previous = folder;
         }
         return sync_folder(stage, ".");
 }
 
-static int write_staged(const Stage *stage, const RtArtifacts *artifacts, RtWriteError *ret_error)
+static int write_staged(Stage *stage, const RtArtifacts *artifacts, RtWriteError *ret_error)
 {
         int r;
         for (size_t i = 0; i < artifacts->list.n; i++) {
@@ -166,14 +168,19 @@ static int write_staged(const Stage *stage, const RtArtifacts *artifacts, RtWrit
                         return -errno;
         }
         ret_error->path = ".";
-        return stage->durable ? sync_folders(stage, artifacts) : 0;
+        return stage->durable ? sync_folders(stage) : 0;
 }
 
 int rt_write_artifacts(const RtArtifacts *artifacts, int dir, bool durable, RtWriteError *ret_error)
 {
         if (artifacts->list.n == 0)
                 return 0;
+        size_t largest = 0;
+        RT_EACH (artifact, &artifacts->list)
+                if (rt_artifact_size(*artifact) > largest)
+                        largest = rt_artifact_size(*artifact);
         Stage stage = { .arena = artifacts->arena, .dir = dir, .durable = durable };
+        stage.buffer = rt_alloc(stage.arena, largest);
         *ret_error = (RtWriteError){ .path = "." };
         int r = open_stage(&stage);
         if (r == 0) {

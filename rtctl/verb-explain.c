@@ -12,12 +12,11 @@ static const char *reason(const RtCommand *command, const RtLine *line)
         const RtOrigin *origin = &line->origin;
         if (origin->rule)
                 return rt_printf(command->arena, "rule: %s", origin->rule);
-        if (origin->key && origin->place.file)
+        const char *key = rt_origin_key(command->arena, origin);
+        if (key && origin->place.file)
                 return rt_printf(command->arena, "%s%s: %s", command->pipeline.search.root,
-                                 rt_place_text(command->arena, origin->place), origin->key);
-        if (origin->key)
-                return rt_printf(command->arena, "default of %s", origin->key);
-        return NULL;
+                                 rt_place_text(command->arena, origin->place), key);
+        return key ? rt_printf(command->arena, "default of %s", key) : NULL;
 }
 
 static void print_artifact(const RtCommand *command, const RtArtifact *artifact)
@@ -33,7 +32,7 @@ static void print_artifact(const RtCommand *command, const RtArtifact *artifact)
         putchar('\n');
 }
 
-static json_object *artifact_json(const RtArtifact *artifact)
+static json_object *artifact_json(const RtCommand *command, const RtArtifact *artifact)
 {
         json_object *one = json_object_new_object(), *lines = json_object_new_array();
         json_object_object_add(one, "path", rt_json_text(artifact->path));
@@ -43,8 +42,9 @@ static json_object *artifact_json(const RtArtifact *artifact)
                 json_object *entry = json_object_new_object();
                 json_object_object_add(entry, "text", rt_json_text(line->text));
                 rt_json_add_place(entry, line->origin.place);
-                if (line->origin.key)
-                        json_object_object_add(entry, "key", rt_json_text(line->origin.key));
+                const char *key = rt_origin_key(command->arena, &line->origin);
+                if (key)
+                        json_object_object_add(entry, "key", rt_json_text(key));
                 if (line->origin.rule)
                         json_object_object_add(entry, "rule", rt_json_text(line->origin.rule));
                 json_object_array_add(lines, entry);
@@ -74,7 +74,7 @@ int rt_verb_explain(RtCommand *command)
                         continue;
                 n++;
                 if (list)
-                        json_object_array_add(list, artifact_json(*it));
+                        json_object_array_add(list, artifact_json(command, *it));
                 else
                         print_artifact(command, *it);
         }
