@@ -116,14 +116,16 @@ static int find_cpu(const Placement *placement, const Scope *scope, const Draft 
                                ? (int)cpu
                                : -1;
         }
-        RT_EACH_CPU(cpu, &draft->used)
-        if (is_free(placement, scope, draft->instance, (unsigned)cpu, draft->load[cpu] + need))
-                return cpu;
+        RT_EACH_CPU (cpu, &draft->used)
+                if (is_free(placement, scope, draft->instance, (unsigned)cpu,
+                            draft->load[cpu] + need))
+                        return cpu;
         if (rt_cpuset_count(&draft->used) >= (unsigned)container->cpus.count)
                 return -1;
-        RT_EACH_CPU(cpu, candidates)
-        if (is_free(placement, scope, draft->instance, (unsigned)cpu, draft->load[cpu] + need))
-                return cpu;
+        RT_EACH_CPU (cpu, candidates)
+                if (is_free(placement, scope, draft->instance, (unsigned)cpu,
+                            draft->load[cpu] + need))
+                        return cpu;
         return -1;
 }
 
@@ -210,8 +212,7 @@ static const char *why_not(const Placement *placement, const RtConfigPlan *confi
         }
         enum { MOST_NAMED = 8 };
         int named = 0;
-        RT_EACH_CPU(cpu, &candidates)
-        {
+        RT_EACH_CPU (cpu, &candidates) {
                 if (named++ == MOST_NAMED) {
                         rt_text_add(&text, ", …");
                         break;
@@ -256,9 +257,9 @@ static void place_anyway(const Placement *placement, const RtConfigPlan *config,
                 if (task->task->policy == RT_POLICY_OTHER)
                         continue;
                 int best = rt_cpuset_next(&candidates, 0);
-                RT_EACH_CPU(cpu, &candidates)
-                if (config && config->load[cpu] < config->load[best])
-                        best = cpu;
+                RT_EACH_CPU (cpu, &candidates)
+                        if (config && config->load[cpu] < config->load[best])
+                                best = cpu;
                 task->cpu = rt_is_set(&task->task->item, RT_TASK_CPU) ? (int)task->task->cpu : best;
                 rt_cpuset_add(&instance->cpus, (unsigned)task->cpu);
         }

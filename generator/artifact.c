@@ -26,34 +26,51 @@ RtArtifact *rt_artifact_link(RtArtifacts *artifacts, const RtObject *about, cons
         return add(artifacts, about, path, target);
 }
 
+/* A new last line of `n` bytes; the caller fills in the text. */
+static char *add_line(RtArtifacts *artifacts, RtArtifact *file, RtOrigin origin, size_t n)
+{
+        RtLine *line = rt_alloc(artifacts->arena, sizeof *line + n + 1);
+        line->origin = origin;
+        line->n = n;
+        if (file->last)
+                file->last->next = line;
+        else
+                file->first = line;
+        file->last = line;
+        file->size += n + 1;
+        return line->text;
+}
+
 void rt_artifact_set(RtArtifacts *artifacts, RtArtifact *file, RtOrigin origin, const char *key,
                      const char *format, ...)
 {
-        RtArena *arena = artifacts->arena;
-        char small[512];
+        char small[512], *value = small;
         va_list ap;
         va_start(ap, format);
-        int n = vsnprintf(small, sizeof small, format, ap);
+        int length = vsnprintf(small, sizeof small, format, ap);
         va_end(ap);
-        char *value = small;
-        if (n >= (int)sizeof small) {
+        if (length >= (int)sizeof small) {
                 va_start(ap, format);
-                value = rt_vprintf(arena, format, ap);
+                value = rt_vprintf(artifacts->arena, format, ap);
                 va_end(ap);
         }
-        value[strcspn(value, "\r\n")] = '\0';
-
-        size_t key_size = strlen(key), value_size = strlen(value);
-        char *text = rt_alloc(arena, key_size + 1 + value_size + 1);
+        size_t key_size = strlen(key), value_size = strcspn(value, "\r\n");
+        char *text = add_line(artifacts, file, origin, key_size + 1 + value_size);
         memcpy(text, key, key_size);
         text[key_size] = '=';
         memcpy(text + key_size + 1, value, value_size);
-        RT_APPEND(arena, &file->lines, (RtLine){ text, origin });
+}
+
+void rt_artifact_line_from(RtArtifacts *artifacts, RtArtifact *file, RtOrigin origin,
+                           const char *text)
+{
+        size_t n = strlen(text);
+        memcpy(add_line(artifacts, file, origin, n), text, n);
 }
 
 void rt_artifact_line(RtArtifacts *artifacts, RtArtifact *file, const char *text)
 {
-        RT_APPEND(artifacts->arena, &file->lines, (RtLine){ .text = text });
+        rt_artifact_line_from(artifacts, file, (RtOrigin){ 0 }, text);
 }
 
 void rt_artifact_section(RtArtifacts *artifacts, RtArtifact *file, const char *name)
@@ -62,21 +79,12 @@ void rt_artifact_section(RtArtifacts *artifacts, RtArtifact *file, const char *n
         rt_artifact_line(artifacts, file, rt_printf(artifacts->arena, "[%s]", name));
 }
 
-size_t rt_artifact_size(const RtArtifact *file)
-{
-        size_t size = 0;
-        RT_EACH (line, &file->lines)
-                size += strlen(line->text) + 1;
-        return size;
-}
-
 void rt_artifact_copy(const RtArtifact *file, char *ret_text)
 {
-        RT_EACH (line, &file->lines) {
-                size_t n = strlen(line->text);
-                memcpy(ret_text, line->text, n);
-                ret_text[n] = '\n';
-                ret_text += n + 1;
+        RT_EACH_LINE (line, file) {
+                memcpy(ret_text, line->text, line->n);
+                ret_text[line->n] = '\n';
+                ret_text += line->n + 1;
         }
 }
 

@@ -19,14 +19,17 @@ typedef struct RtOrigin {
 const char *rt_origin_key(RtArena *arena, const RtOrigin *origin);
 
 typedef struct RtLine {
-        const char *text;
+        struct RtLine *next;
         RtOrigin origin;
+        size_t n;
+        char text[]; /* n bytes, terminated */
 } RtLine;
 
 typedef struct RtArtifact {
         const char *path; /* below the unit directory: "rt-imu.service" */
         const char *link; /* a symbolic link to this; NULL: a file with these lines */
-        RT_LIST(RtLine) lines;
+        RtLine *first, *last;
+        size_t size;           /* of the whole text in bytes */
         const RtObject *about; /* NULL: of no single object */
 } RtArtifact;
 
@@ -46,12 +49,16 @@ void rt_artifact_set(RtArtifacts *artifacts, RtArtifact *file, RtOrigin origin, 
                      const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* A line as it is: a comment, a section, an empty line. */
 void rt_artifact_line(RtArtifacts *artifacts, RtArtifact *file, const char *text);
+/* The same with its reason. */
+void rt_artifact_line_from(RtArtifacts *artifacts, RtArtifact *file, RtOrigin origin,
+                           const char *text);
 /* An empty line and "[NAME]". */
 void rt_artifact_section(RtArtifacts *artifacts, RtArtifact *file, const char *name);
 
-/* The size of its whole text in bytes, and the text itself, of that size, not terminated. */
-size_t rt_artifact_size(const RtArtifact *file);
+/* The whole text, file->size bytes, not terminated. */
 void rt_artifact_copy(const RtArtifact *file, char *ret_text);
+
+#define RT_EACH_LINE(line, file) for (const RtLine *line = (file)->first; line; line = line->next)
 
 const RtArtifact *rt_artifacts_find(const RtArtifacts *artifacts, const char *path);
 

@@ -240,13 +240,11 @@ static void emit_tmpfiles(const Service *s)
                                   strchr(device->access, 'w') ? "w" : "");
                 if (!mode[0])
                         continue;
-                RtLine line = {
-                        rt_printf(s->arena, "a+ %s - - - - u:%lld:%s",
-                                  rt_escape_tmpfiles_path(s->arena, device->path),
-                                  (long long)s->instance->uid, mode),
-                        rt_from(&device->item, RT_DEVICE_ACCESS),
-                };
-                RT_APPEND(s->arena, &file->lines, line);
+                rt_artifact_line_from(s->emit->artifacts, file,
+                                      rt_from(&device->item, RT_DEVICE_ACCESS),
+                                      rt_printf(s->arena, "a+ %s - - - - u:%lld:%s",
+                                                rt_escape_tmpfiles_path(s->arena, device->path),
+                                                (long long)s->instance->uid, mode));
         }
 }
 

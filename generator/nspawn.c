@@ -98,16 +98,18 @@ static void set_capabilities(const Settings *s)
         }
         if (container->boot)
                 return; /* an init needs nspawn's default set */
+        if (container->capabilities.n == 0 && !has_stub_init(container)) {
+                SET(s, origin, "DropCapability", "all");
+                return;
+        }
         RtText dropped = RT_TEXT(s->arena);
-        bool keeps = false;
         for (size_t i = 0; rt_capabilities[i]; i++) {
                 if (wants(container, rt_capabilities[i]))
-                        keeps = true;
-                else
-                        rt_text_addf(&dropped, "%s%s", dropped.n > 0 ? " " : "",
-                                     rt_capabilities[i]);
+                        continue;
+                rt_text_add(&dropped, dropped.n > 0 ? " " : "");
+                rt_text_add(&dropped, rt_capabilities[i]);
         }
-        SET(s, origin, "DropCapability", "%s", keeps ? dropped.data : "all");
+        SET(s, origin, "DropCapability", "%s", dropped.data);
 }
 
 static void set_privileges(const Settings *s)

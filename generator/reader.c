@@ -138,8 +138,11 @@ static void read_texts(const Reader *reader, const config_setting_t *setting, co
         for (int i = 0; i < n; i++) {
                 const config_setting_t *element = config_setting_get_elem(setting, (unsigned)i);
                 const char *text = config_setting_get_string(element);
-                RtProblem problem = wrong_type(reader, element, key);
-                if (!text || rt_key_check_text(arena, key, text, &problem) < 0) {
+                RtProblem problem;
+                int r = text ? rt_key_check_text(arena, key, text, &problem) : -EINVAL;
+                if (!text)
+                        problem = wrong_type(reader, element, key);
+                if (r < 0) {
                         complain(reader, place_of(reader, element),
                                  rt_printf(arena, "%s[%d]", path, i), problem);
                         continue;

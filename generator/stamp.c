@@ -60,10 +60,9 @@ void rt_stamp_add(RtArtifacts *artifacts, const char *inputs)
         for (size_t i = 0; i < n; i++) {
                 const RtArtifact *artifact = artifacts->list.items[i];
                 rt_artifact_line(artifacts, file,
-                                 artifact->link
-                                         ? rt_printf(arena, "link %s", artifact->path)
-                                         : rt_printf(arena, "%zu %s", rt_artifact_size(artifact),
-                                                     artifact->path));
+                                 artifact->link ? rt_printf(arena, "link %s", artifact->path)
+                                                : rt_printf(arena, "%zu %s", artifact->size,
+                                                            artifact->path));
         }
 }
 

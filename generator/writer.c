@@ -86,7 +86,7 @@ static int stage_file(const Stage *stage, const RtArtifact *artifact, const char
         if (fd < 0)
                 return -errno;
         rt_artifact_copy(artifact, stage->buffer);
-        int r = write_all(fd, stage->buffer, rt_artifact_size(artifact));
+        int r = write_all(fd, stage->buffer, artifact->size);
         if (r == 0 && stage->durable && fsync(fd) < 0)
                 r = -errno;
         if (close(fd) < 0 && r == 0)
@@ -177,8 +177,8 @@ int rt_write_artifacts(const RtArtifacts *artifacts, int dir, bool durable, RtWr
                 return 0;
         size_t largest = 0;
         RT_EACH (artifact, &artifacts->list)
-                if (rt_artifact_size(*artifact) > largest)
-                        largest = rt_artifact_size(*artifact);
+                if ((*artifact)->size > largest)
+                        largest = (*artifact)->size;
         Stage stage = { .arena = artifacts->arena, .dir = dir, .durable = durable };
         stage.buffer = rt_alloc(stage.arena, largest);
         *ret_error = (RtWriteError){ .path = "." };

@@ -23,7 +23,7 @@ static void print_artifact(const RtCommand *command, const RtArtifact *artifact)
 {
         printf("%s%s%s\n", artifact->path, artifact->link ? " -> " : "",
                artifact->link ? artifact->link : "");
-        RT_EACH (line, &artifact->lines) {
+        RT_EACH_LINE (line, artifact) {
                 const char *why = reason(command, line);
                 printf("    %s\n", line->text);
                 if (why)
@@ -38,7 +38,7 @@ static json_object *artifact_json(const RtCommand *command, const RtArtifact *ar
         json_object_object_add(one, "path", rt_json_text(artifact->path));
         if (artifact->link)
                 json_object_object_add(one, "link", rt_json_text(artifact->link));
-        RT_EACH (line, &artifact->lines) {
+        RT_EACH_LINE (line, artifact) {
                 json_object *entry = json_object_new_object();
                 json_object_object_add(entry, "text", rt_json_text(line->text));
                 rt_json_add_place(entry, line->origin.place);
