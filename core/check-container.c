@@ -18,11 +18,11 @@ static void check_task_times(RtCheck *check, RtContainer *container, const RtTas
         RtObject *object = &container->object;
         if (task->policy == RT_POLICY_OTHER)
                 return;
-        if (task->period == 0)
+        if (!rt_is_set(&task->item, RT_TASK_PERIOD))
                 rt_complain(check, rt_at(check, object, &task->item, RT_TASK_PERIOD),
                             "add period = \"1ms\"; with its least time between two jobs",
                             "a \"%s\" task needs a period", rt_policy_words[task->policy]);
-        if (task->wcet == 0)
+        if (!rt_is_set(&task->item, RT_TASK_WCET))
                 rt_complain(check, rt_at(check, object, &task->item, RT_TASK_WCET),
                             "add wcet = \"100us\"; with its worst-case execution time",
                             "a \"%s\" task needs a WCET", rt_policy_words[task->policy]);

@@ -37,6 +37,11 @@ static void check_numbers(RtCheck *check, RtPlatform *platform)
                             "write a multiple of uid_range",
                             "%lld is not a multiple of uid_range, %lld",
                             (long long)platform->uid_base, (long long)platform->uid_range);
+        else if (check->model->containers.n > rt_platform_uid_ranges(platform))
+                rt_complain(check, rt_at(check, object, &object->item, RT_PLATFORM_UID_BASE),
+                            "begin lower, or let uid_range be smaller",
+                            "there are %zu containers, but only %zu ranges of user IDs for them",
+                            check->model->containers.n, rt_platform_uid_ranges(platform));
 }
 
 void rt_check_hugepages(RtCheck *check, RtObject *object, const RtHugepages *pages)

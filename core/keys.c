@@ -323,7 +323,9 @@ static const RtKey container_keys[] = {
         [RT_CONTAINER_CAPABILITIES] = { "capabilities", .type = RT_TYPE_TEXTS,
                                         AT(RtContainer, capabilities), .rule = rt_rule_capability,
                                         .doc = "Capabilities, within its user namespace, beyond "
-                                               "the minimum, which is none for a command." },
+                                               "the minimum. That is none for a program that notifies, and "
+                                               "CAP_SYS_BOOT for one that does not, by which its "
+                                               "init ends the container." },
         [RT_CONTAINER_SYSCALLS] = { "syscalls", .type = RT_TYPE_TEXTS, AT(RtContainer, syscalls),
                                     .rule = rt_rule_syscall,
                                     .doc = "System calls or @groups beyond the default filter." },

@@ -184,6 +184,13 @@ RtCpuSet rt_platform_realtime_cpus(const RtPlatform *platform)
         return rt_cpuset_is_empty(&cpus) ? platform->cpus : cpus;
 }
 
+size_t rt_platform_uid_ranges(const RtPlatform *platform)
+{
+        /* Container user IDs end here by systemd's convention (systemd.io/UIDS-GIDS). */
+        const int64_t limit = 0x70000000;
+        return (size_t)((limit - platform->uid_base) / platform->uid_range);
+}
+
 RtCpuSet rt_container_home(const RtPlatform *platform, const RtContainer *container)
 {
         return rt_container_is_realtime(container) ? rt_platform_realtime_cpus(platform)

@@ -339,5 +339,7 @@ bool rt_container_is_realtime(const RtContainer *container);
 
 /* The platform's CPUs without the housekeeping ones; all of them if that leaves none. */
 RtCpuSet rt_platform_realtime_cpus(const RtPlatform *platform);
+/* How many containers can have a range of user IDs of their own. */
+size_t rt_platform_uid_ranges(const RtPlatform *platform);
 /* The CPUs that a container of its sort may be placed on: real-time or housekeeping ones. */
 RtCpuSet rt_container_home(const RtPlatform *platform, const RtContainer *container);

@@ -6,9 +6,6 @@
 
 #include "plan-internal.h"
 
-/* Container user IDs end here by systemd's convention (systemd.io/UIDS-GIDS). */
-static const int64_t uid_limit = 0x70000000;
-
 /* FNV-1a, 32 bits; spreads names over the slots, no more is asked of it. */
 static uint32_t hash(const char *text)
 {
@@ -23,7 +20,7 @@ static uint32_t hash(const char *text)
 void rt_plan_assign_uids(RtPlan *plan)
 {
         const RtPlatform *platform = &plan->model->platform;
-        size_t slots = (size_t)((uid_limit - platform->uid_base) / platform->uid_range);
+        size_t slots = rt_platform_uid_ranges(platform);
         bool *taken = rt_alloc_array(plan->arena, slots + 1, sizeof *taken);
         const RtContainer *previous = NULL;
         int64_t uid = 0;
@@ -41,6 +38,27 @@ void rt_plan_assign_uids(RtPlan *plan)
         }
 }
 
+/* The emitters leave a rejected fallback out; that must not go unsaid. */
+static void warn_of_lost_fallbacks(const RtPlan *plan, RtDiags *diags)
+{
+        RT_EACH (it, &plan->configs) {
+                RtConfig *config = (*it)->config;
+                const RtConfig *fallback =
+                        config->fallback ? rt_model_config(plan->model, config->fallback) : NULL;
+                if (!fallback || !fallback->object.rejected)
+                        continue;
+                const RtDiag *why = fallback->object.rejected;
+                RtAt at = { &config->object, rt_key_place(&config->object.item, RT_CONFIG_FALLBACK),
+                            "fallback" };
+                rt_diag(diags, RT_WARNING, at,
+                        rt_printf(plan->arena,
+                                  "config \"%s\" is rejected (%s: %s), so there is no fallback",
+                                  config->fallback, rt_place_text(plan->arena, why->place),
+                                  why->key),
+                        "mend it, or name another config");
+        }
+}
+
 void rt_plan_make(RtPlan *plan, RtModel *model, RtDiags *diags)
 {
         *plan = (RtPlan){
@@ -52,6 +70,7 @@ void rt_plan_make(RtPlan *plan, RtModel *model, RtDiags *diags)
         rt_plan_place(plan, model, diags);
         rt_plan_assign_uids(plan);
         rt_plan_assign_priorities(plan);
+        warn_of_lost_fallbacks(plan, diags);
 }
 
 const RtConfigPlan *rt_plan_config(const RtPlan *plan, const char *name)
@@ -82,12 +101,6 @@ bool rt_plan_is_realtime(const RtPlan *plan)
                 if (rt_container_is_realtime((*instance)->container))
                         return true;
         return false;
-}
-
-const RtTaskPlan *rt_instance_main_task(const RtInstance *instance)
-{
-        bool alone = instance->tasks.n == 1 && !instance->tasks.items[0].task->thread;
-        return alone ? &instance->tasks.items[0] : NULL;
 }
 
 int rt_instance_top_priority(const RtInstance *instance)

@@ -50,7 +50,5 @@ const RtConfigPlan *rt_plan_config(const RtPlan *plan, const char *name);
 RtInstance *rt_config_plan_member(const RtConfigPlan *config, const char *container);
 /* Whether any task needs real-time CPUs. */
 bool rt_plan_is_realtime(const RtPlan *plan);
-/* The task that the instance's main thread runs, NULL if none is known to be it. */
-const RtTaskPlan *rt_instance_main_task(const RtInstance *instance);
 /* The highest SCHED_FIFO priority of its tasks, 0 if none. */
 int rt_instance_top_priority(const RtInstance *instance);

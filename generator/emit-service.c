@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "build-config.h"
 #include "emit-internal.h"
 #include "escape.h"
 #include "quantity.h"
@@ -91,6 +92,27 @@ static void set_unit(const Service *s)
 
 /* -- [Service]: life --------------------------------------------------------------------------- */
 
+/* nspawn starts as an ordinary process, as its work would hold up other containers' tasks; the
+ * program's threads get what the plan gives them when it has started. */
+static void set_bindings(const Service *s)
+{
+        RtText text = RT_TEXT(s->arena);
+        const RtItem *first = NULL;
+        RT_EACH (task, &s->instance->tasks) {
+                if (task->task->policy != RT_POLICY_FIFO)
+                        continue;
+                const char *thread = task->task->thread ? task->task->thread : "";
+                const char *binding =
+                        rt_printf(s->arena, "fifo:%d:%d:%s", task->priority, task->cpu, thread);
+                rt_text_add(&text, " ");
+                rt_text_add(&text, rt_escape_argument(s->arena, binding));
+                first = first ? first : &task->task->item;
+        }
+        if (first)
+                SET(s, rt_from(first, RT_TASK_POLICY), "ExecStartPost",
+                    RT_PKGLIBEXECDIR "/bind-threads%s", text.data);
+}
+
 static void set_commands(const Service *s)
 {
         const RtContainer *container = s->container;
@@ -114,10 +136,12 @@ static void set_commands(const Service *s)
             "--settings=yes --machine=%s --directory=%s",
             container->registered ? "yes" : "no", name,
             rt_escape_argument(s->arena, container->rootfs));
-        SET(s, rt_by_rule("no stale settings stay behind"), "ExecStopPost", "-/usr/bin/rm -f %s",
-            s->settings);
-        SET(s, rt_by_rule("a killed nspawn leaves this mount, which would forbid the next start"),
-            "ExecStopPost", "-/usr/bin/umount -q /run/systemd/nspawn/unix-export/%s", name);
+        set_bindings(s);
+        if (!container->boot && !container->notify)
+                SET(s, rt_by_rule("nspawn would not give a program time that does not notify"),
+                    "ExecStop", RT_PKGLIBEXECDIR "/stop-payload");
+        SET(s, rt_by_rule("nothing stale stays behind that would hinder the next start"),
+            "ExecStopPost", "-" RT_PKGLIBEXECDIR "/tidy-up %s", name);
 }
 
 /* systemd counts in whole microseconds; a limit rounds up. */
@@ -172,7 +196,6 @@ static void set_life(const Service *s)
 static void set_scheduling(const Service *s)
 {
         const RtInstance *instance = s->instance;
-        const RtTaskPlan *main_task = rt_instance_main_task(instance);
         int top = rt_instance_top_priority(instance);
         SET(s,
             rt_by_rule("real-time containers share one top-level slice; others are with the "
@@ -182,15 +205,6 @@ static void set_scheduling(const Service *s)
             "Delegate", "yes");
         SET(s, from(s, RT_CONTAINER_CPUS), "AllowedCPUs", "%s",
             rt_cpuset_text(s->arena, &instance->cpus));
-        if (main_task && main_task->task->policy == RT_POLICY_FIFO) {
-                RtOrigin policy = rt_from(&main_task->task->item, RT_TASK_POLICY);
-                SET(s, policy, "CPUSchedulingPolicy", "fifo");
-                SET(s,
-                    rt_is_set(&main_task->task->item, RT_TASK_PRIORITY)
-                            ? rt_from(&main_task->task->item, RT_TASK_PRIORITY)
-                            : rt_by_rule("priority by the plan: shorter deadlines rank higher"),
-                    "CPUSchedulingPriority", "%d", main_task->priority);
-        }
         if (top > 0)
                 SET(s, rt_by_rule("limits in the container are capped by the service's"),
                     "LimitRTPRIO", "%d", top);

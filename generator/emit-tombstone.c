@@ -31,8 +31,9 @@ static RtArtifact *begin(RtEmit *emit, const RtObject *object, const char *unit)
 {
         const RtDiag *why = object->rejected;
         RtArtifact *file = rt_emit_file(emit, object, unit);
-        const char *text = rt_printf(emit->arena, "REJECTED %s %s: %s", rt_kind_word(object->kind),
-                                     object->name, rt_diag_line(emit->arena, "", why));
+        const char *text = rt_printf(emit->arena, "REJECTED %s %s: %s: %s: %s",
+                                     rt_kind_word(object->kind), object->name,
+                                     rt_place_text(emit->arena, why->place), why->key, why->what);
         rt_emit_unit_head(emit, file, object, (RtOrigin){ .place = why->place, .key = why->key },
                           rt_printable(emit->arena, text, MOST_DESCRIPTION));
         return file;

@@ -190,10 +190,12 @@ int main(int argc, char *argv[])
                 return usage(stderr, 2);
 
         RT_CLEANUP_ARENA RtArena *arena = rt_arena_new();
+        char *folder = realpath(argv[first], NULL); /* units name it, and have no current folder */
         const RtPipelineOptions options = {
                 .root = root,
                 .folders = getenv("RTCONTAINERS_PATH"),
-                .unit_dir = argv[first],
+                .unit_dir = folder ? rt_strdup(arena, folder) : argv[first],
         };
+        free(folder);
         return generate(&options, arena, open_log());
 }

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# Bash completion for rtctl(1). Works with and without the bash-completion package. tests/docs compares the verbs and
+# options with those of rtctl itself.
+
+# The words as a person sees them: readline splits "--json=short" at the "=".
+# Sets words (without the command), current (the one to complete) and its prefix that readline keeps for itself.
+_rtctl_split_line() {
+        local i word glue=0
+        words=() current='' kept=''
+        for ((i = 1; i <= COMP_CWORD; i++)); do
+                word=${COMP_WORDS[i]-}
+                if ((glue)) || [[ $word == = && $i -gt 1 && ${words[-1]-} == --* ]]; then
+                        words[-1]+=$word
+                        glue=0
+                        if [[ $word == = ]]; then glue=1; fi
+                else
+                        words+=("$word")
+                fi
+        done
+        if ((${#words[@]} > 0)); then
+                current=${words[-1]}
+                unset 'words[-1]'
+        fi
+        if [[ $current == --*=* && $COMP_WORDBREAKS == *=* ]]; then
+                kept=${current%%=*}=
+        fi
+}
+
+# Prints what is declared: KIND NAME, one object a line.
+_rtctl_objects() {
+        local word previous='' root=()
+        for word in "${words[@]}"; do
+                if [[ $previous == --root ]]; then word=--root=$word; fi
+                if [[ $word == --root=* ]]; then root=("${word/#--root=\~\//--root=$HOME/}"); fi
+                previous=$word
+        done
+        rtctl --no-pager "${root[@]}" list 2>/dev/null | awk 'NR > 1 { print $1, $2 }'
+}
+
+_rtctl_names() {
+        local kind name
+        while read -r kind name; do
+                echo "$name"
+                if [[ $current == *.* ]]; then
+                        if [[ $kind == platform ]]; then echo platform.conf; else echo "$name.$kind"; fi
+                fi
+        done < <(_rtctl_objects)
+}
+
+# Objects, and the units that they are sure to have.
+_rtctl_names_and_units() {
+        local kind name
+        while read -r kind name; do
+                echo "$name"
+                case $kind in
+                container) echo "rt-$name.service" ;;
+                config)
+                        echo "rt-config-$name.target"
+                        echo "rt-config-$name.service"
+                        ;;
+                esac
+        done < <(_rtctl_objects)
+}
+
+_rtctl() {
+        local words current kept word previous='' verb='' names=0 candidates=''
+        _rtctl_split_line
+        for word in "${words[@]}"; do
+                if [[ $word != -* && $previous != --root && $previous != --json ]]; then
+                        if [[ -z $verb ]]; then verb=$word; else names=$((names + 1)); fi
+                fi
+                previous=$word
+        done
+        # "--root DIR" is as good as "--root=DIR".
+        if [[ $previous == --root || $previous == --json ]]; then
+                current=$previous=$current kept=$previous=
+        fi
+
+        COMPREPLY=()
+        case $current in
+        --root=*)
+                compopt -o filenames 2>/dev/null
+                mapfile -t COMPREPLY < <(compgen -d -- "${current#*=}")
+                if [[ -z $kept ]]; then COMPREPLY=("${COMPREPLY[@]/#/--root=}"); fi
+                return
+                ;;
+        --json=*)
+                candidates='--json=off --json=short --json=pretty'
+                ;;
+        -*)
+                candidates='--root= --json= --no-pager --help --version'
+                if [[ -z $verb || $verb == check ]]; then candidates+=' --strict'; fi
+                compopt -o nospace 2>/dev/null
+                ;;
+        *)
+                case $verb in
+                '') candidates='check list cat explain bake' ;;
+                cat) candidates=$(_rtctl_names) ;;
+                explain) if ((names == 0)); then candidates=$(_rtctl_names_and_units); fi ;;
+                esac
+                ;;
+        esac
+        mapfile -t COMPREPLY < <(compgen -W "$candidates" -- "$current")
+        COMPREPLY=("${COMPREPLY[@]#"$kept"}")
+        # An option that takes no value is complete.
+        if ((${#COMPREPLY[@]} == 1)) && [[ $current == -* && ${COMPREPLY[0]} != *= ]]; then
+                compopt +o nospace 2>/dev/null
+        fi
+}
+
+complete -F _rtctl rtctl

@@ -32,6 +32,11 @@ static void print_json(const RtCommand *command)
         rt_print_json(command, answer);
 }
 
+static void print_count(size_t n, const char *thing, const char *after)
+{
+        printf("%zu %s%s%s", n, thing, n == 1 ? "" : "s", after);
+}
+
 int rt_verb_check(RtCommand *command)
 {
         rt_command_run_pipeline(command, RT_GENERATOR_UNIT_DIR);
@@ -42,8 +47,10 @@ int rt_verb_check(RtCommand *command)
                 return rt_diags_status(command);
         }
         rt_print_diags(command);
-        printf("%zu containers, %zu channels, %zu configs: %zu errors, %zu warnings\n",
-               model->containers.n, model->channels.n, model->configs.n, diags->n_errors,
-               diags->n_warnings);
+        print_count(model->containers.n, "container", ", ");
+        print_count(model->channels.n, "channel", ", ");
+        print_count(model->configs.n, "config", ": ");
+        print_count(diags->n_errors, "error", ", ");
+        print_count(diags->n_warnings, "warning", "\n");
         return rt_diags_status(command);
 }
