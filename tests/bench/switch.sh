@@ -21,13 +21,15 @@ timed() { # NAME COMMAND…
         echo "$name $((($(date +%s%N) - start) / 1000))"
 }
 
-# The limits that nspawn needs, and the journal as the place for output: nothing else of the generated unit.
-run_by_hand() { # CONTAINER
-        systemd-run --quiet --collect --unit="hand-$1" --service-type=notify --slice=machine.slice \
+# The limits that nspawn needs, and time for the program to stop: nothing else of the generated unit.
+run_by_hand() { # CONTAINER PROPERTY…
+        local name=$1
+        shift
+        systemd-run --quiet --collect --unit="hand-$name" --service-type=notify --slice=machine.slice \
                 -p NotifyAccess=all -p Delegate=yes -p KillMode=mixed -p LimitRTPRIO=99 -p LimitMEMLOCK=infinity \
-                -p UnsetEnvironment="WATCHDOG_USEC WATCHDOG_PID" \
-                systemd-nspawn --quiet --keep-unit --register=no --console=pipe --settings=yes \
-                --machine="$1" --directory="/var/lib/rtcontainers/rootfs/$1"
+                -p UnsetEnvironment="WATCHDOG_USEC WATCHDOG_PID" -p ExecStop="$HELPERS/stop-payload" \
+                "$@" systemd-nspawn --quiet --keep-unit --register=no --console=pipe --settings=yes \
+                --machine="$name" --directory="/var/lib/rtcontainers/rootfs/$name"
 }
 
 switch_by_hand() {
@@ -35,6 +37,7 @@ switch_by_hand() {
         run_by_hand controller
 }
 
+HELPERS=/usr/lib/rtcontainers
 settings=/run/systemd/generator/rtcontainers.nspawn.d
 for ((round = 0; round < $1; round++)); do
         systemctl isolate rt-config-measure.target
@@ -43,10 +46,13 @@ for ((round = 0; round < $1; round++)); do
         timed start systemctl start rt-config-drive.target
 
         systemctl isolate multi-user.target
+        # isolate does not wait for what it stops.
+        while systemctl list-jobs --no-legend | grep -q .; do sleep 0.02; done
+        systemctl start rt-channel-samples.socket rt-channel-events.socket
         for name in latency controller; do
                 install -D -m 0644 "$settings/$name.nspawn" "/run/systemd/nspawn/$name.nspawn"
         done
-        run_by_hand latency
+        run_by_hand latency -p CPUSchedulingPolicy=fifo -p CPUSchedulingPriority=1 # or cyclictest does not start
         timed by-hand switch_by_hand
         systemctl stop hand-controller.service
 done'
