@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "check-internal.h"
+#include "text.h"
 
 /* -- members ----------------------------------------------------------------------------------- */
 
@@ -215,6 +216,16 @@ static void check_chain(RtCheck *check, RtConfig *config, const RtChain *chain)
                             "a chain has two tasks or more");
 }
 
+/* A config on top of another would need what it conflicts with. */
+static void check_base(RtCheck *check, RtConfig *config)
+{
+        if (rt_starts_with(config->base, "rt-config-"))
+                rt_complain(check,
+                            rt_at(check, &config->object, &config->object.item, RT_CONFIG_BASE),
+                            "name a target of the system, such as \"multi-user.target\"",
+                            "a config cannot be the base of another, as only one runs at a time");
+}
+
 /* -- the platform ------------------------------------------------------------------------------ */
 
 /* Nothing that was planned for the wrong machine may start by itself. */
@@ -233,6 +244,7 @@ void rt_check_config(RtCheck *check, RtConfig *config)
 {
         check_members(check, config);
         check_holdings(check, config);
+        check_base(check, config);
         check_fallback(check, config);
         RtUses chains = { 0 };
         RT_EACH (chain, &config->chains) {

@@ -59,6 +59,34 @@ static void warn_of_lost_fallbacks(const RtPlan *plan, RtDiags *diags)
         }
 }
 
+const RtConfig *rt_plan_effective_config(const RtModel *model, const char *name)
+{
+        const RtConfig *config = name ? rt_model_config(model, name) : NULL;
+        /* Fallbacks may go round in a circle, which is an error as well, so steps are counted. */
+        for (size_t i = 0; config && config->object.rejected && i < model->configs.n; i++)
+                config = config->fallback ? rt_model_config(model, config->fallback) : NULL;
+        return config && !config->object.rejected ? config : NULL;
+}
+
+static void warn_of_lost_default(const RtPlan *plan, RtModel *model, RtDiags *diags)
+{
+        RtPlatform *platform = &model->platform;
+        const char *name = platform->default_config;
+        const RtConfig *wanted = name ? rt_model_config(model, name) : NULL;
+        if (!wanted || !wanted->object.rejected)
+                return;
+        const RtConfig *instead = rt_plan_effective_config(model, name);
+        RtAt at = { &platform->object,
+                    rt_key_place(&platform->object.item, RT_PLATFORM_DEFAULT_CONFIG),
+                    "default_config" };
+        rt_diag(diags, RT_WARNING, at,
+                instead ? rt_printf(plan->arena, "config \"%s\" is rejected, so boot starts \"%s\"",
+                                    name, instead->object.name)
+                        : rt_printf(plan->arena,
+                                    "config \"%s\" is rejected, so boot starts no config", name),
+                "mend that config");
+}
+
 void rt_plan_make(RtPlan *plan, RtModel *model, RtDiags *diags)
 {
         *plan = (RtPlan){
@@ -71,6 +99,7 @@ void rt_plan_make(RtPlan *plan, RtModel *model, RtDiags *diags)
         rt_plan_assign_uids(plan);
         rt_plan_assign_priorities(plan);
         warn_of_lost_fallbacks(plan, diags);
+        warn_of_lost_default(plan, model, diags);
 }
 
 const RtConfigPlan *rt_plan_config(const RtPlan *plan, const char *name)

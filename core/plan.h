@@ -48,6 +48,9 @@ void rt_plan_make(RtPlan *plan, RtModel *model, RtDiags *diags);
 const RtConfigPlan *rt_plan_config(const RtPlan *plan, const char *name);
 /* The instance by which the config runs the container, NULL if it is not in the config. */
 RtInstance *rt_config_plan_member(const RtConfigPlan *config, const char *container);
+/* The config that runs when `name` is asked for: itself, or if it is rejected its fallback, and so
+ * on; NULL if there is none. */
+const RtConfig *rt_plan_effective_config(const RtModel *model, const char *name);
 /* Whether any task needs real-time CPUs. */
 bool rt_plan_is_realtime(const RtPlan *plan);
 /* The highest SCHED_FIFO priority of its tasks, 0 if none. */

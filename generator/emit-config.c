@@ -146,14 +146,8 @@ static void emit_proxy(RtEmit *emit, const RtConfigPlan *plan)
 static void emit_default(RtEmit *emit)
 {
         const RtPlatform *platform = &emit->model->platform;
-        const RtConfig *config = platform->default_config
-                                         ? rt_model_config(emit->model, platform->default_config)
-                                         : NULL;
-        /* A rejected default gives way to its fallback. Fallbacks may go round in a circle, which
-         * is an error as well, so the steps are counted. */
-        for (size_t i = 0; config && config->object.rejected && i < emit->model->configs.n; i++)
-                config = config->fallback ? rt_model_config(emit->model, config->fallback) : NULL;
-        if (config && !config->object.rejected)
+        const RtConfig *config = rt_plan_effective_config(emit->model, platform->default_config);
+        if (config)
                 rt_artifact_link(emit->artifacts, &platform->object, "default.target",
                                  rt_config_target(emit->arena, config));
 }

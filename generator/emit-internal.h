@@ -27,6 +27,8 @@ void rt_emit_unit_head(RtEmit *emit, RtArtifact *file, const RtObject *about, Rt
 
 /* emit-slices.c: CPU sets of real-time containers and of everything else. */
 void rt_emit_slices(RtEmit *emit);
+/* Why the instance runs on its CPUs. */
+RtOrigin rt_instance_cpus_origin(const RtEmit *emit, const RtInstance *instance);
 const char *rt_instance_slice(RtArena *arena, const RtInstance *instance);
 
 /* emit-channel.c: the sockets by which the ends of channels find each other. */

@@ -203,7 +203,7 @@ static void set_scheduling(const Service *s)
             "Slice", "%s", rt_instance_slice(s->arena, instance));
         SET(s, rt_by_rule("nspawn keeps its own part of the cgroup apart from the container's"),
             "Delegate", "yes");
-        SET(s, from(s, RT_CONTAINER_CPUS), "AllowedCPUs", "%s",
+        SET(s, rt_instance_cpus_origin(s->emit, instance), "AllowedCPUs", "%s",
             rt_cpuset_text(s->arena, &instance->cpus));
         if (top > 0)
                 SET(s, rt_by_rule("limits in the container are capped by the service's"),

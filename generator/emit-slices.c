@@ -18,6 +18,19 @@ const char *rt_instance_slice(RtArena *arena, const RtInstance *instance)
                          rt_escape_unit_name(arena, instance->stem));
 }
 
+RtOrigin rt_instance_cpus_origin(const RtEmit *emit, const RtInstance *instance)
+{
+        const RtContainer *container = instance->container;
+        RT_EACH (task, &container->tasks)
+                if (rt_is_set(&task->item, RT_TASK_CPU))
+                        return rt_from(&task->item, RT_TASK_CPU);
+        if (rt_is_set(&container->cpus.item, RT_CPUS_ALLOWED))
+                return rt_from(&container->cpus.item, RT_CPUS_ALLOWED);
+        if (!rt_container_is_realtime(container))
+                return rt_from(&emit->model->platform.object.item, RT_PLATFORM_HOUSEKEEPING);
+        return rt_by_rule("placed by the plan, where it fits in all its configs");
+}
+
 static void emit_slice(RtEmit *emit, const RtObject *about, const char *unit,
                        const char *description, const RtCpuSet *cpus, RtOrigin origin)
 {

@@ -134,7 +134,7 @@ static void set_privileges(const Settings *s)
 static void set_scheduling(const Settings *s)
 {
         int top = rt_instance_top_priority(s->instance);
-        SET(s, from(s, RT_CONTAINER_CPUS), "CPUAffinity", "%s",
+        SET(s, rt_instance_cpus_origin(s->emit, s->instance), "CPUAffinity", "%s",
             rt_cpuset_text(s->arena, &s->instance->cpus));
         if (top > 0)
                 SET(s, rt_by_rule("its threads may ask for the planned priorities"), "LimitRTPRIO",
