@@ -79,6 +79,12 @@ test_tasks_run_with_policy_and_priority_as_declared() {
         ((priority >= 10 && priority <= 80)) || fail "priority $priority is outside the platform's band"
 }
 
+test_the_container_manager_itself_is_not_real_time() {
+        local manager
+        manager=$(lab_run systemctl show --value -p MainPID rt-sensor.service)
+        expect_contains "the manager's scheduling" "$(lab_run chrt -p "$manager")" SCHED_OTHER
+}
+
 test_a_shorter_deadline_gets_a_higher_priority() {
         local sensor controller
         sensor=$(lab_run chrt --pid "$(lab_payload sensor)")

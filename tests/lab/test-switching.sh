@@ -136,10 +136,33 @@ test_a_cluster_manager_can_switch_with_the_proxy_service() {
         expect_carried_over
 }
 
+test_an_isolate_away_from_a_configuration_that_a_cluster_manager_has_started_keeps_what_is_shared() {
+        lab_is_active rt-config-drive.service || fail "the proxy of drive is not active"
+        lab_switch measure
+        lab_wait 5 "the proxy of drive has stopped" proxy_is_down drive
+        expect_carried_over
+        lab_is_active rt-latency.service || fail "latency does not run"
+        lab_switch drive
+}
+
+proxy_is_down() { # CONFIG
+        ! lab_is_active "rt-config-$1.service"
+}
+
 test_at_most_one_configuration_is_active() {
         expect_equal "the number of active configurations" \
                 "$(lab_run systemctl list-units --plain --no-legend --state=active 'rt-config-*.target' |
                         grep -vc -- '-pre\.target')" 1
+}
+
+# The last test, as it ends what the others look at.
+test_a_cluster_manager_can_stop_a_configuration() {
+        lab_run systemctl start rt-config-drive.service
+        lab_run systemctl stop rt-config-drive.service
+        expect_empty "the list of running containers" \
+                "$(lab_run systemctl list-units --plain --no-legend --state=active 'rt-*.service' | grep -v rt-channel || true)"
+        lab_run systemctl start rt-config-drive.service
+        lab_is_active rt-sensor.service || fail "the sensor does not run"
 }
 
 run_tests
