@@ -112,7 +112,7 @@ static void check_task_fixed(RtCheck *check, RtContainer *container, const RtTas
                                                                 : "housekeeping and other",
                             rt_there(check, rt_key_place(&platform->object.item,
                                                          RT_PLATFORM_HOUSEKEEPING)));
-        else if (rt_is_set(&container->cpus.item, RT_CPUS_ALLOWED) &&
+        else if (!rt_cpuset_is_empty(&container->cpus.allowed) &&
                  !rt_cpuset_has(&container->cpus.allowed, cpu))
                 rt_complain(check, at, "choose one of the allowed CPUs, or allow this one",
                             "CPU %u is not in cpus.allowed (%s)", cpu,
@@ -147,7 +147,7 @@ static void check_cpus(RtCheck *check, RtContainer *container)
         const RtCpus *cpus = &container->cpus;
         RtObject *object = &container->object;
         const RtPlatform *platform = &check->model->platform;
-        if (rt_is_set(&cpus->item, RT_CPUS_ALLOWED)) {
+        if (!rt_cpuset_is_empty(&cpus->allowed)) {
                 RtCpuSet outside = rt_cpuset_minus(&cpus->allowed, &platform->cpus);
                 if (!rt_cpuset_is_empty(&outside))
                         rt_complain(check, rt_at(check, object, &cpus->item, RT_CPUS_ALLOWED),
@@ -392,7 +392,7 @@ static void check_placeable(RtCheck *check, RtContainer *container)
                 rt_complain(check, at, "mend the platform's descriptor",
                             "the container cannot be placed, because the platform's CPUs are not "
                             "known (%s)",
-                            rt_there(check, platform->item.place));
+                            rt_there(check, rt_key_place(&platform->item, RT_PLATFORM_CPUS)));
 }
 
 void rt_check_container(RtCheck *check, RtContainer *container)

@@ -5,6 +5,8 @@
 static void check_cpus(RtCheck *check, RtPlatform *platform)
 {
         RtObject *object = &platform->object;
+        if (rt_cpuset_is_empty(&platform->cpus) && rt_is_set(&object->item, RT_PLATFORM_CPUS))
+                return; /* they could not be read, and that has been said */
         if (rt_cpuset_is_empty(&platform->cpus)) {
                 rt_complain(check, rt_at(check, object, &object->item, RT_PLATFORM_CPUS),
                             "add cpus = \"0-3\"; with the CPUs of the machine that is meant",

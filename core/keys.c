@@ -175,7 +175,7 @@ static const RtSchema cpus_schema =
 static const RtKey memory_keys[] = {
         [RT_MEMORY_MAX] = { "max", .type = RT_TYPE_SIZE, AT(RtMemory, max), .positive = true,
                             .doc = "Most memory that the container may use; beyond it the kernel "
-                                   "kills. Nothing of it is ever swapped." },
+                                   "kills. Containers with real-time tasks are never swapped." },
         [RT_MEMORY_LOCKED] = { "locked", .type = RT_TYPE_SIZE, AT(RtMemory, locked),
                                .positive = true,
                                .doc = "Memory that it may lock with mlock(2). Default: none, and "

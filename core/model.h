@@ -117,7 +117,7 @@ enum { RT_CPUS_ALLOWED, RT_CPUS_COUNT, RT_CPUS_EXCLUSIVE, RT_CPUS_SEPARATE_FROM 
 
 typedef struct RtCpus {
         RtItem item;
-        RtCpuSet allowed; /* if said */
+        RtCpuSet allowed; /* if said; empty if what was said is no list */
         int64_t count;
         bool exclusive;
         RtTexts separate_from;

@@ -137,6 +137,11 @@ int main(int argc, char *argv[])
                 missing = bind_missing(bindings, n, nspawn);
                 if (missing <= 0)
                         break;
+                /* The program has ended already: systemd reports that, not we. */
+                if (rt_payload_program(nspawn) < 0)
+                        missing = 0;
+                if (missing == 0)
+                        break;
                 nanosleep(&(struct timespec){ .tv_nsec = STEP_MS * 1000000L }, NULL);
         }
         for (int i = 0; i < n && missing > 0; i++)

@@ -1,20 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "rtctl.h"
 
-void rt_command_run_pipeline(RtCommand *command, const char *unit_dir)
+int rt_command_run_pipeline(RtCommand *command, const char *unit_dir)
 {
         const RtPipelineOptions options = {
                 .root = command->root,
                 .folders = getenv("RTCONTAINERS_PATH"),
                 .unit_dir = unit_dir,
         };
+        struct stat st;
+        if (command->root[0] && (stat(command->root, &st) < 0 || !S_ISDIR(st.st_mode))) {
+                fprintf(stderr, "rtctl: --root=%s is no folder\n", command->root);
+                return -1;
+        }
         rt_pipeline_search(&command->pipeline, command->arena, &options);
         rt_pipeline_run(&command->pipeline, &options);
+        return 0;
 }
 
 void rt_print_diags(const RtCommand *command)

@@ -51,8 +51,9 @@ extern const size_t rt_n_options;
 int rt_command_parse(RtCommand *ret_command, RtArena *arena, int argc, char *argv[],
                      const RtVerb **ret_verb);
 
-/* Runs the pipeline for artifacts that will lie in `unit_dir`. */
-void rt_command_run_pipeline(RtCommand *command, const char *unit_dir);
+/* Runs the pipeline for artifacts that will lie in `unit_dir`. 0, or -1 after a message if the root
+ * is not there. */
+int rt_command_run_pipeline(RtCommand *command, const char *unit_dir);
 
 /* Diagnostics on standard error, one per line; coloured on a terminal. */
 void rt_print_diags(const RtCommand *command);

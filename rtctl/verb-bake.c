@@ -60,7 +60,8 @@ int rt_verb_bake(RtCommand *command)
                 fputs("rtctl: bake needs --root=DIR, the image to write into\n", stderr);
                 return RTCTL_TROUBLE;
         }
-        rt_command_run_pipeline(command, RT_BAKED_UNIT_DIR);
+        if (rt_command_run_pipeline(command, RT_BAKED_UNIT_DIR) < 0)
+                return RTCTL_TROUBLE;
         rt_print_diags(command);
         int dir = rt_open_output(command->arena, command->pipeline.search.root, RT_BAKED_UNIT_DIR);
         if (dir < 0)

@@ -163,7 +163,8 @@ static bool is_wanted(const RtCommand *command, const RtObject *object, bool *fo
 
 int rt_verb_cat(RtCommand *command)
 {
-        rt_command_run_pipeline(command, RT_GENERATOR_UNIT_DIR);
+        if (rt_command_run_pipeline(command, RT_GENERATOR_UNIT_DIR) < 0)
+                return RTCTL_TROUBLE;
         RtObjects objects = rt_all_objects(command);
         bool *found = rt_alloc_array(command->arena, (size_t)command->n_names, sizeof *found);
         json_object *list = command->json == RT_JSON_OFF ? NULL : json_object_new_array();

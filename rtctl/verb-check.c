@@ -39,7 +39,8 @@ static void print_count(size_t n, const char *thing, const char *after)
 
 int rt_verb_check(RtCommand *command)
 {
-        rt_command_run_pipeline(command, RT_GENERATOR_UNIT_DIR);
+        if (rt_command_run_pipeline(command, RT_GENERATOR_UNIT_DIR) < 0)
+                return RTCTL_TROUBLE;
         const RtModel *model = &command->pipeline.model;
         const RtDiags *diags = &command->pipeline.diags;
         if (command->json != RT_JSON_OFF) {

@@ -64,7 +64,8 @@ static bool is_wanted(const RtArtifact *artifact, const char *name)
 int rt_verb_explain(RtCommand *command)
 {
         const char *name = command->names[0];
-        rt_command_run_pipeline(command, RT_GENERATOR_UNIT_DIR);
+        if (rt_command_run_pipeline(command, RT_GENERATOR_UNIT_DIR) < 0)
+                return RTCTL_TROUBLE;
         json_object *list = command->json == RT_JSON_OFF ? NULL : json_object_new_array();
         if (!list)
                 rt_pager_open(command);

@@ -53,7 +53,8 @@ static void print_json(const RtCommand *command, const RtObjects *objects)
 
 int rt_verb_list(RtCommand *command)
 {
-        rt_command_run_pipeline(command, RT_GENERATOR_UNIT_DIR);
+        if (rt_command_run_pipeline(command, RT_GENERATOR_UNIT_DIR) < 0)
+                return RTCTL_TROUBLE;
         RtObjects objects = rt_all_objects(command);
         if (command->json != RT_JSON_OFF) {
                 print_json(command, &objects);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Documentation from tables. With two arguments it copies a man page's template, man/*.in, and
+/* Documentation from tables. With two arguments it copies a man page's template, the .in files of man/, and
  * replaces what stands between "@": whole lines such as
  *
  *     @KEYS:container@   all keys of a kind of descriptor, nested groups included
@@ -148,8 +148,7 @@ static const RtOption *find_option(const char *name)
         return NULL;
 }
 
-/* Words to type are bold, those to replace, in capitals, are not; the punctuation is a synopsis's.
- */
+/* What stands after a verb, as in a synopsis. */
 static void put_arguments(FILE *out, const char *arguments)
 {
         if (!*arguments)

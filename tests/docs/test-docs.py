@@ -198,9 +198,10 @@ def help_lists_exactly_the_table():
 def verbs_and_options_that_the_texts_use_exist():
     texts = [plain(page(name)) for name in PAGES] + [prose(name) for name in PROSE]
     for text in texts:
-        for command in re.findall(r"(?:^|[`#$] |=\S+ |[`(.])(?:\./|\S*/)?rtctl ((?:--[\w=./-]+ )*)([a-z][a-z-]*)", text, re.M):
-            no({command[1]} - VERBS, "no such verb")
-            no(set(re.findall(r"--([\w-]+)", command[0])) - set(OPTIONS), "no such option")
+        pattern = r"(?:^|[`#$] |=\S+ |[`(.])(?:\./|\S*/)?rtctl ((?:--[\w=./-]+ )*)([a-z][a-z-]*)"
+        for options, verb in re.findall(pattern, text, re.M):
+            no({verb} - VERBS, "no such verb")
+            no(set(re.findall(r"--([\w-]+)", options)) - set(OPTIONS), "no such option")
     options = set(re.findall(r"--([a-z][\w-]*)", re.sub(r"\.EX\n.*?\.EE", "", plain(page("rtctl.1")), flags=re.S)))
     no(options - set(OPTIONS), "no such options on rtctl(1)")
 
@@ -263,8 +264,8 @@ def complete(*words, library=False, breaks=None):
         "_rtctl",
         r'((${#COMPREPLY[@]} == 0)) || printf "%s\n" "${COMPREPLY[@]}"',
     ]
-    folder = SOURCE / "examples/descriptors"
-    result = run("bash", "--norc", "-c", "\n".join(script), env={"PATH": os.environ["PATH"], "RTCONTAINERS_PATH": str(folder)})
+    environment = {"PATH": os.environ["PATH"], "RTCONTAINERS_PATH": str(SOURCE / "examples/descriptors")}
+    result = run("bash", "--norc", "-c", "\n".join(script), env=environment)
     assert result.returncode == 0 and not result.stderr, result.stderr
     return result.stdout.split()
 
@@ -332,7 +333,8 @@ def environment_variables_are_documented_as_they_are():
 
 
 def sections_that_messages_refer_to_exist():
-    code = "".join(path.read_text(encoding="utf-8") for f in ("core", "generator", "rtctl") for path in (SOURCE / f).glob("*.c"))
+    files = [path for folder in ("core", "generator", "rtctl") for path in (SOURCE / folder).glob("*.c")]
+    code = "".join(path.read_text(encoding="utf-8") for path in files)
     found = re.findall(r"see (rt[\w.-]+)\((\d)\), (\w+)", code)
     assert found, "no message refers to a section"
     for name, number, title in found:
