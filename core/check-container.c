@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <stdlib.h>
 #include <string.h>
 
 #include "check-internal.h"
@@ -318,6 +319,30 @@ static void check_network(RtCheck *check, RtContainer *container)
                             rt_there(check, rt_key_place(&network->item, RT_NETWORK_MODE)));
 }
 
+static int compare_names(const void *a, const void *b)
+{
+        return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Whether any container is the end of the channel that the others connect to. */
+static bool is_listened(RtCheck *check, const char *channel)
+{
+        if (!check->listened_known) {
+                check->listened_known = true;
+                RT_EACH (container, &check->model->containers)
+                        for (RtRole role = 0; role < RT_ROLES; role++) {
+                                const RtTexts *names = &(*container)->channels[role];
+                                for (size_t i = 0; rt_role_listens(role) && i < names->n; i++)
+                                        RT_APPEND(check->arena, &check->listened, names->items[i]);
+                        }
+                if (check->listened.n > 1)
+                        qsort(check->listened.items, check->listened.n,
+                              sizeof *check->listened.items, compare_names);
+        }
+        return check->listened.n > 0 && bsearch(&channel, check->listened.items, check->listened.n,
+                                                sizeof *check->listened.items, compare_names);
+}
+
 static void check_channel(RtCheck *check, RtAt at, RtRole role, const char *name)
 {
         const RtChannel *channel = rt_model_channel(check->model, name);
@@ -333,6 +358,9 @@ static void check_channel(RtCheck *check, RtAt at, RtRole role, const char *name
                         "channel \"%s\" has the pattern \"%s\" (%s)", name,
                         rt_pattern_words[channel->pattern],
                         rt_there(check, rt_key_place(&channel->object.item, RT_CHANNEL_PATTERN)));
+        else if (!is_listened(check, name))
+                rt_warn(check, at, "declare the other end in the container that is it",
+                        "no container is the other end of channel \"%s\"", name);
 }
 
 static void check_channels(RtCheck *check, RtContainer *container)

@@ -9,7 +9,9 @@ typedef struct RtCheck {
         RtModel *model;
         RtDiags *diags;
         RtArena *arena;
-        size_t n_hints; /* given so far; see rt_name_hint() */
+        size_t n_hints;                 /* given so far; see rt_name_hint() */
+        RT_LIST(const char *) listened; /* channels that some container listens at, sorted */
+        bool listened_known;
 } RtCheck;
 
 /* Where key number `key` of `item`, a part of `object`, stands. */

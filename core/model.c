@@ -35,6 +35,11 @@ bool rt_role_is_single(RtRole role)
         return roles[role].single;
 }
 
+bool rt_role_listens(RtRole role)
+{
+        return roles[role].single || role == RT_PAIRS;
+}
+
 const char *rt_kind_word(RtKind kind)
 {
         return rt_kind_schema(kind)->name;

@@ -318,6 +318,8 @@ const char *rt_role_word(RtRole role);
 RtPattern rt_role_pattern(RtRole role);
 /* Whether the role is the end of which a running config has at most one. */
 bool rt_role_is_single(RtRole role);
+/* Whether it is the end that waits for the others to connect. */
+bool rt_role_listens(RtRole role);
 extern const char *const rt_restart_words[];
 extern const char *const rt_policy_words[];
 extern const char *const rt_pattern_words[];

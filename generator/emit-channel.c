@@ -3,33 +3,34 @@
 /* Rendezvous sockets of channels. systemd listens before any container starts, hands the socket to
  * the listening end, and the others find it bound into their container. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "emit-internal.h"
 
-bool rt_channel_is_listener(RtRole role)
+static int compare_names(const void *a, const void *b)
 {
-        return rt_role_is_single(role) || role == RT_PAIRS;
+        return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static bool uses_as_listener(const RtContainer *container, const char *channel)
+/* The names of all channels that some container listens at, sorted; made once per run. */
+static void collect_listened(RtEmit *emit)
 {
-        for (RtRole role = 0; role < RT_ROLES; role++)
-                for (size_t i = 0; rt_channel_is_listener(role) && i < container->channels[role].n;
-                     i++)
-                        if (strcmp(container->channels[role].items[i], channel) == 0)
-                                return true;
-        return false;
+        RT_EACH (instance, &emit->plan->instances)
+                for (RtRole role = 0; role < RT_ROLES; role++) {
+                        const RtTexts *names = &(*instance)->container->channels[role];
+                        for (size_t i = 0; rt_role_listens(role) && i < names->n; i++)
+                                RT_APPEND(emit->arena, &emit->listened, names->items[i]);
+                }
+        if (emit->listened.n > 1)
+                qsort(emit->listened.items, emit->listened.n, sizeof *emit->listened.items,
+                      compare_names);
 }
 
-bool rt_channel_has_socket(const RtPlan *plan, const RtChannel *channel)
+bool rt_channel_has_socket(const RtEmit *emit, const char *channel)
 {
-        if (!channel || channel->object.rejected)
-                return false;
-        RT_EACH (instance, &plan->instances)
-                if (uses_as_listener((*instance)->container, channel->object.name))
-                        return true;
-        return false;
+        return emit->listened.n > 0 && bsearch(&channel, emit->listened.items, emit->listened.n,
+                                               sizeof *emit->listened.items, compare_names);
 }
 
 const char *rt_channel_socket_unit(RtArena *arena, const char *channel)
@@ -81,8 +82,10 @@ static void emit_placeholder(RtEmit *emit, const RtChannel *channel)
 
 void rt_emit_channels(RtEmit *emit)
 {
+        collect_listened(emit);
         RT_EACH (channel, &emit->model->channels)
-                if (rt_channel_has_socket(emit->plan, *channel)) {
+                if (!(*channel)->object.rejected &&
+                    rt_channel_has_socket(emit, (*channel)->object.name)) {
                         emit_socket(emit, *channel);
                         emit_placeholder(emit, *channel);
                 }

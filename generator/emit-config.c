@@ -143,7 +143,7 @@ static void emit_proxy(RtEmit *emit, const RtConfigPlan *plan)
                     members.data);
 }
 
-static void emit_default(RtEmit *emit)
+void rt_emit_default(RtEmit *emit)
 {
         const RtPlatform *platform = &emit->model->platform;
         const RtConfig *config = rt_plan_effective_config(emit->model, platform->default_config);
@@ -159,5 +159,4 @@ void rt_emit_configs(RtEmit *emit)
                 emit_target(emit, *config);
                 emit_proxy(emit, *config);
         }
-        emit_default(emit);
 }

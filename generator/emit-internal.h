@@ -12,7 +12,8 @@ typedef struct RtEmit {
         const RtPlan *plan;
         const RtDiags *diags;
         const char *unit_dir;
-        const char *barriers; /* of rt_config_barriers(), made once */
+        RT_LIST(const char *) listened; /* channels with a listening end, sorted */
+        const char *barriers;           /* of rt_config_barriers(), made once */
 } RtEmit;
 
 /* A new unit or settings file with its header: generator, inputs. */
@@ -33,10 +34,8 @@ const char *rt_instance_slice(RtArena *arena, const RtInstance *instance);
 
 /* emit-channel.c: the sockets by which the ends of channels find each other. */
 void rt_emit_channels(RtEmit *emit);
-/* Whether anybody is the channel's listening end, so that it has a socket. */
-bool rt_channel_has_socket(const RtPlan *plan, const RtChannel *channel);
-/* Whether the container, among the users of the channel, is one that listens. */
-bool rt_channel_is_listener(RtRole role);
+/* Whether anybody listens at the channel, so that it has a socket; after rt_emit_channels(). */
+bool rt_channel_has_socket(const RtEmit *emit, const char *channel);
 const char *rt_channel_socket_unit(RtArena *arena, const char *channel);
 const char *rt_channel_socket_path(RtArena *arena, const char *channel);
 
@@ -59,6 +58,7 @@ void rt_emit_service(RtEmit *emit, const RtInstance *instance);
 
 /* emit-config.c: targets, their barriers and proxies, the default target. */
 void rt_emit_configs(RtEmit *emit);
+void rt_emit_default(RtEmit *emit);
 const char *rt_config_target(RtArena *arena, const RtConfig *config);
 /* All barriers, "rt-config-A-pre.target rt-config-B-pre.target"; "" if there is no config. */
 const char *rt_config_barriers(RtEmit *emit);

@@ -35,8 +35,7 @@ static void set_channels(const Service *s)
         for (RtRole role = 0; role < RT_ROLES; role++)
                 for (size_t i = 0; i < s->container->channels[role].n; i++) {
                         const char *name = s->container->channels[role].items[i];
-                        const RtChannel *channel = rt_model_channel(s->emit->model, name);
-                        if (!rt_channel_has_socket(s->emit->plan, channel))
+                        if (!rt_channel_has_socket(s->emit, name))
                                 continue;
                         RtOrigin origin = rt_from_text(s->item, RT_CONTAINER_PUBLISHES + role, i);
                         const char *unit = rt_channel_socket_unit(s->arena, name);
@@ -154,7 +153,7 @@ static void set_sockets(const Service *s)
 {
         for (RtRole role = 0; role < RT_ROLES; role++) {
                 const RtTexts *names = &s->container->channels[role];
-                for (size_t i = 0; rt_channel_is_listener(role) && i < names->n; i++)
+                for (size_t i = 0; rt_role_listens(role) && i < names->n; i++)
                         SET(s, rt_from_text(s->item, RT_CONTAINER_PUBLISHES + role, i), "Sockets",
                             "%s", rt_channel_socket_unit(s->arena, names->items[i]));
         }

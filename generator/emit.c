@@ -45,7 +45,7 @@ void rt_emit(RtArtifacts *ret_artifacts, const RtModel *model, const RtPlan *pla
                 .diags = diags,
                 .unit_dir = unit_dir,
         };
-        /* What is referred to comes before what refers to it. Tombstones know what there is. */
+        /* What is referred to comes before what refers to it; tombstones fill what is left free. */
         rt_emit_slices(&emit);
         rt_emit_channels(&emit);
         RT_EACH (instance, &plan->instances) {
@@ -55,4 +55,5 @@ void rt_emit(RtArtifacts *ret_artifacts, const RtModel *model, const RtPlan *pla
         }
         rt_emit_configs(&emit);
         rt_emit_tombstones(&emit);
+        rt_emit_default(&emit);
 }

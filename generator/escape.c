@@ -27,13 +27,16 @@ static const char *doubled(RtArena *arena, const char *text, char c)
         return prefix_each(arena, text, (char[]){ c, '\0' }, (char[]){ c, '\0' });
 }
 
+/* A backslash at the end of the line would join the next one; blanks at the end are stripped, but
+ * only after that. */
+static const char *blank_after_backslash(RtArena *arena, const char *text)
+{
+        return rt_ends_with(text, "\\") ? rt_printf(arena, "%s ", text) : text;
+}
+
 const char *rt_escape_text(RtArena *arena, const char *text)
 {
-        const char *plain = doubled(arena, text, '%');
-        size_t n = strlen(plain);
-        /* A backslash at the end of the line would join the next one; blanks at the end are
-         * stripped, but only after that. */
-        return n > 0 && plain[n - 1] == '\\' ? rt_printf(arena, "%s ", plain) : plain;
+        return blank_after_backslash(arena, doubled(arena, text, '%'));
 }
 
 const char *rt_escape_word(RtArena *arena, const char *text)
@@ -61,6 +64,11 @@ const char *rt_escape_nspawn_word(RtArena *arena, const char *text)
         }
         rt_text_add_char(&out, '\'');
         return rt_strdup(arena, out.data);
+}
+
+const char *rt_escape_nspawn_text(RtArena *arena, const char *text)
+{
+        return blank_after_backslash(arena, text);
 }
 
 const char *rt_escape_nspawn_path(RtArena *arena, const char *text)

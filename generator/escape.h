@@ -12,6 +12,8 @@ const char *rt_escape_text(RtArena *arena, const char *text);
 const char *rt_escape_word(RtArena *arena, const char *text);
 /* One argument of ExecStart= and its kin: as a word, and no variable is expanded. */
 const char *rt_escape_argument(RtArena *arena, const char *text);
+/* Free text of a .nspawn file, such as WorkingDirectory=. */
+const char *rt_escape_nspawn_text(RtArena *arena, const char *text);
 /* One word of Parameters= or Environment= of a .nspawn file. */
 const char *rt_escape_nspawn_word(RtArena *arena, const char *text);
 /* A path in Bind= and its kin of a .nspawn file. Another field must follow on the line. */

@@ -56,7 +56,7 @@ static void set_program(const Settings *s)
                 SET(s, from(s, RT_CONTAINER_USER), "User", "%s", container->user);
         if (strcmp(container->working_directory, "/") != 0)
                 SET(s, from(s, RT_CONTAINER_WORKING_DIRECTORY), "WorkingDirectory", "%s",
-                    container->working_directory);
+                    rt_escape_nspawn_text(s->arena, container->working_directory));
 }
 
 static void set_life(const Settings *s)
@@ -198,8 +198,7 @@ static void set_channels(const Settings *s)
         for (RtRole role = 0; role < RT_ROLES; role++)
                 for (size_t i = 0; i < s->container->channels[role].n; i++) {
                         const char *name = s->container->channels[role].items[i];
-                        const RtChannel *channel = rt_model_channel(s->emit->model, name);
-                        if (!rt_channel_has_socket(s->emit->plan, channel))
+                        if (!rt_channel_has_socket(s->emit, name))
                                 continue;
                         const char *path = rt_channel_socket_path(s->arena, name);
                         bind(s, rt_from_text(s->item, RT_CONTAINER_PUBLISHES + role, i), false,

@@ -21,6 +21,19 @@ static const char *const default_folders[] = {
         "/usr/lib/rtcontainers",
 };
 
+/* Units name descriptors, and know no current folder. Below a root, "/" is the current folder. */
+static const char *absolute(RtArena *arena, const char *root, const char *folder)
+{
+        if (folder[0] == '/')
+                return folder;
+        char *current = root[0] ? NULL : getcwd(NULL, 0);
+        const char *path = strcmp(folder, ".") == 0
+                                   ? rt_printf(arena, "%s", current ? current : "/")
+                                   : rt_printf(arena, "%s/%s", current ? current : "", folder);
+        free(current);
+        return path;
+}
+
 void rt_search_path_init(RtArena *arena, RtSearchPath *path, const char *root, const char *override)
 {
         size_t n = root ? strlen(root) : 0;
@@ -38,7 +51,8 @@ void rt_search_path_init(RtArena *arena, RtSearchPath *path, const char *root, c
                 while (end > 1 && s[end - 1] == '/')
                         end--;
                 if (end > 0)
-                        RT_APPEND(arena, &path->folders, rt_strndup(arena, s, end));
+                        RT_APPEND(arena, &path->folders,
+                                  absolute(arena, path->root, rt_strndup(arena, s, end)));
                 s += length + (s[length] == ':');
         }
 }
@@ -47,7 +61,7 @@ void rt_search_path_init(RtArena *arena, RtSearchPath *path, const char *root, c
 
 int rt_open_in_root(const char *root, const char *path, int flags)
 {
-        flags |= O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+        flags |= O_CLOEXEC | (flags & O_PATH ? 0 : O_NONBLOCK | O_NOCTTY);
         if (!root[0]) {
                 int fd = open(path, flags);
                 return fd < 0 ? -errno : fd;
@@ -109,10 +123,14 @@ static void read_text(RtArena *arena, int fd, RtFile *file)
         file->size = size;
 }
 
-static bool links_to_null(RtArena *arena, const char *root, const char *path)
+static bool links_to_null(const char *root, const char *path)
 {
         char target[sizeof "/dev/null"];
-        ssize_t n = readlink(rt_printf(arena, "%s%s", root, path), target, sizeof target);
+        int fd = rt_open_in_root(root, path, O_PATH | O_NOFOLLOW);
+        if (fd < 0)
+                return false;
+        ssize_t n = readlinkat(fd, "", target, sizeof target);
+        close(fd);
         return n == (ssize_t)strlen("/dev/null") &&
                memcmp(target, "/dev/null", strlen("/dev/null")) == 0;
 }
@@ -123,7 +141,7 @@ static bool read_file(RtArena *arena, const RtSearchPath *search, const char *pa
         *ret = (RtFile){ .path = path };
         int fd = rt_open_in_root(search->root, path, O_RDONLY | O_NOFOLLOW);
         if (fd == -ELOOP) {
-                if (links_to_null(arena, search->root, path))
+                if (links_to_null(search->root, path))
                         return false;
                 fd = rt_open_in_root(search->root, path, O_RDONLY);
         }
@@ -186,7 +204,7 @@ typedef struct Entry {
 
 static bool is_leftover(const char *name)
 {
-        static const char *const endings[] = { "~", ".bak", ".orig", ".rej", ".swp", ".tmp" };
+        static const char *const endings[] = { "~", "#", ".bak", ".orig", ".rej", ".swp", ".tmp" };
         for (size_t i = 0; i < RT_ELEMENTS(endings); i++)
                 if (rt_ends_with(name, endings[i]))
                         return true;

@@ -87,10 +87,17 @@ static int read_text(RtArena *arena, int dir, char **ret)
         return r;
 }
 
-/* A path that stays below the directory. */
+/* A path that stays below the directory, and is not the directory itself. */
 static bool is_inside(const char *path)
 {
-        return path[0] && path[0] != '/' && !rt_starts_with(path, "../") && !strstr(path, "/../");
+        for (const char *s = path;; s++) {
+                size_t n = strcspn(s, "/");
+                if (n == 0 || (n <= 2 && strspn(s, ".") >= n))
+                        return false;
+                s += n;
+                if (!*s)
+                        return true;
+        }
 }
 
 static int parse_line(RtArena *arena, const char *line, RtStamp *stamp)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "vet.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "text.h"
@@ -10,6 +13,8 @@ enum {
         MOST_DEPTH = 16,
         MOST_SETTINGS = 256,
 };
+
+#define NAME_BYTES "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-*"
 
 typedef struct Vet {
         const char *s, *end;
@@ -50,15 +55,18 @@ static void skip_line(Vet *vet)
                 vet->s++;
 }
 
-static void skip_block_comment(Vet *vet)
+static int skip_block_comment(Vet *vet)
 {
+        unsigned first = vet->line;
         for (vet->s += 2; vet->s < vet->end; vet->s++) {
                 vet->line += *vet->s == '\n';
                 if (vet->s[0] == '*' && vet->s[1] == '/') {
                         vet->s += 2;
-                        return;
+                        return 0;
                 }
         }
+        vet->line = first;
+        return refuse(vet, "the comment that begins here never ends", "end it with \"*/\"");
 }
 
 static int skip_string(Vet *vet)
@@ -74,6 +82,32 @@ static int skip_string(Vet *vet)
                 vet->line += *vet->s == '\n';
         }
         vet->s += vet->s < vet->end;
+        return 0;
+}
+
+static void skip_name(Vet *vet)
+{
+        vet->s += strspn(vet->s, NAME_BYTES);
+}
+
+/* libconfig keeps the low 32 bits of an integer that has more, and says nothing. */
+static int skip_number(Vet *vet)
+{
+        const bool hex = vet->s[0] == '0' && (vet->s[1] == 'x' || vet->s[1] == 'X');
+        const char *digits = hex ? "0123456789abcdef" : "0123456789";
+        const int64_t base = hex ? 16 : 10;
+        int64_t value = 0;
+        for (vet->s += hex ? 2 : 0; *vet->s; vet->s++) {
+                const char *digit = strchr(digits, tolower((unsigned char)*vet->s));
+                if (!digit)
+                        break;
+                if (value <= INT32_MAX)
+                        value = value * base + (digit - digits);
+        }
+        size_t fraction = hex ? 0 : strspn(vet->s, "0123456789.eE+-");
+        vet->s += fraction;
+        if (fraction == 0 && value > INT32_MAX)
+                return refuse(vet, "the number is too large", "no key takes one above 2147483647");
         return 0;
 }
 
@@ -117,9 +151,13 @@ static int check_tokens(Vet *vet)
                 if (*vet->s == '#' || (vet->s[0] == '/' && vet->s[1] == '/'))
                         skip_line(vet);
                 else if (vet->s[0] == '/' && vet->s[1] == '*')
-                        skip_block_comment(vet);
+                        r = skip_block_comment(vet);
                 else if (*vet->s == '"')
                         r = skip_string(vet);
+                else if (isdigit((unsigned char)*vet->s) || *vet->s == '.')
+                        r = skip_number(vet);
+                else if (isalpha((unsigned char)*vet->s) || *vet->s == '*')
+                        skip_name(vet);
                 else
                         r = check_token(vet);
         }

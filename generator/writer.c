@@ -20,6 +20,7 @@ typedef struct Stage {
         bool durable;
         char *buffer;                  /* for the text of any one file */
         RT_LIST(const char *) folders; /* that are known to be there */
+        RT_LIST(const char *) made;    /* folders that were not there before */
 } Stage;
 
 static const char *staged_name(const Stage *stage, size_t index)
@@ -119,7 +120,9 @@ static int make_folder(Stage *stage, const RtArtifact *artifact)
                 if (strcmp(*known, folder) == 0)
                         return 0;
         struct stat st;
-        if (mkdirat(stage->dir, folder, 0755) < 0) {
+        if (mkdirat(stage->dir, folder, 0755) == 0) {
+                RT_APPEND(stage->arena, &stage->made, folder);
+        } else {
                 if (errno != EEXIST || fstatat(stage->dir, folder, &st, AT_SYMLINK_NOFOLLOW) < 0)
                         return -errno;
                 if (!S_ISDIR(st.st_mode))
@@ -127,6 +130,28 @@ static int make_folder(Stage *stage, const RtArtifact *artifact)
         }
         RT_APPEND(stage->arena, &stage->folders, folder);
         return 0;
+}
+
+/* After a failure. What another run has put something into meanwhile stays. */
+static void remove_folders(const Stage *stage)
+{
+        RT_EACH (folder, &stage->made)
+                unlinkat(stage->dir, *folder, AT_REMOVEDIR);
+}
+
+static int place_artifact(const Stage *stage, const RtArtifact *artifact, size_t index)
+{
+        const char *folder = folder_of(stage->arena, artifact->path);
+        for (unsigned attempt = 0; attempt < 100; attempt++) {
+                const char *name = staged_name(stage, index);
+                if (renameat(stage->fd, name, stage->dir, artifact->path) == 0)
+                        return 0;
+                /* Another run that failed may have removed the folder, empty as it was. */
+                if (errno != ENOENT || !folder ||
+                    (mkdirat(stage->dir, folder, 0755) < 0 && errno != EEXIST))
+                        return -errno;
+        }
+        return -ENOENT;
 }
 
 static int sync_folder(const Stage *stage, const char *folder)
@@ -164,8 +189,9 @@ static int write_staged(Stage *stage, const RtArtifacts *artifacts, RtWriteError
         for (size_t i = 0; i < artifacts->list.n; i++) {
                 const RtArtifact *artifact = artifacts->list.items[i];
                 ret_error->path = artifact->path;
-                if (renameat(stage->fd, staged_name(stage, i), stage->dir, artifact->path) < 0)
-                        return -errno;
+                r = place_artifact(stage, artifact, i);
+                if (r < 0)
+                        return r;
         }
         ret_error->path = ".";
         return stage->durable ? sync_folders(stage) : 0;
@@ -185,6 +211,8 @@ int rt_write_artifacts(const RtArtifacts *artifacts, int dir, bool durable, RtWr
         int r = open_stage(&stage);
         if (r == 0) {
                 r = write_staged(&stage, artifacts, ret_error);
+                if (r < 0)
+                        remove_folders(&stage);
                 close_stage(&stage);
         }
         ret_error->error = r;

@@ -132,6 +132,7 @@ START_TEST(a_channel_has_many_subscribers_callers_and_pushers)
         put_channel("p", "publish", "");
         put_channel("r", "request", "");
         put_channel("u", "push", "");
+        put_container("other-end", "publishes = [ \"p\" ]; serves = [ \"r\" ]; pulls = [ \"u\" ];");
         const char *all = "subscribes = [ \"p\" ]; calls = [ \"r\" ]; pushes = [ \"u\" ];";
         expect_no_conflict(all, all);
 }

@@ -357,6 +357,17 @@ START_TEST(what_has_no_effect_yet_is_warned_of)
 }
 END_TEST
 
+START_TEST(a_channel_that_no_container_is_the_other_end_of_is_warned_about)
+{
+        put_channel("events", "push", "");
+        put_container("a", "pushes = [ \"events\" ];");
+        run();
+        expect_diagnostic("a.container:2: pushes[0]: warning: no container is the other end of "
+                          "channel \"events\"");
+        expect_n_diagnostics(1);
+}
+END_TEST
+
 int main(void)
 {
         return RUN_TESTS(
@@ -377,6 +388,7 @@ int main(void)
                 mount_points_are_free_and_not_the_container_managers,
                 with_the_hosts_network_no_interface_is_moved,
                 channels_exist_fit_the_role_and_are_named_once,
+                a_channel_that_no_container_is_the_other_end_of_is_warned_about,
                 a_switch_on_misses_leads_to_a_config_that_exists,
                 what_has_no_effect_yet_is_warned_of);
 }
