@@ -202,10 +202,7 @@ static void check_chain(RtCheck *check, RtConfig *config, const RtChain *chain)
                                     name);
                         continue;
                 }
-                bool found = false;
-                RT_EACH (task, &container->tasks)
-                        found = found || (task->name && strcmp(task->name, dot + 1) == 0);
-                if (!found)
+                if (!rt_container_task(container, dot + 1))
                         rt_complain(check, at, "name one of its tasks",
                                     "container \"%s\" (%s) has no task \"%s\"", name,
                                     rt_there(check, container->object.item.place), dot + 1);
@@ -216,14 +213,23 @@ static void check_chain(RtCheck *check, RtConfig *config, const RtChain *chain)
                             "a chain has two tasks or more");
 }
 
-/* A config on top of another would need what it conflicts with. */
+/* A config stands on what the system is at work with: not on another config, of which only one runs
+ * at a time, nor on a link that may lead back to it, nor on the way down. */
 static void check_base(RtCheck *check, RtConfig *config)
 {
-        if (rt_starts_with(config->base, "rt-config-"))
+        static const char *const unfit[] = {
+                "default.target", "shutdown.target",    "reboot.target", "poweroff.target",
+                "halt.target",    "kexec.target",       "exit.target",   "umount.target",
+                "final.target",   "soft-reboot.target",
+        };
+        bool fit = !rt_starts_with(config->base, "rt-config-");
+        for (size_t i = 0; i < RT_ELEMENTS(unfit); i++)
+                fit = fit && strcmp(config->base, unfit[i]) != 0;
+        if (!fit)
                 rt_complain(check,
                             rt_at(check, &config->object, &config->object.item, RT_CONFIG_BASE),
-                            "name a target of the system, such as \"multi-user.target\"",
-                            "a config cannot be the base of another, as only one runs at a time");
+                            "name a target of the system at work, such as \"multi-user.target\"",
+                            "%s cannot be the base of a config", config->base);
 }
 
 /* -- the platform ------------------------------------------------------------------------------ */

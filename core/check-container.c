@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <stdlib.h>
 #include <string.h>
 
 #include "check-internal.h"
@@ -7,141 +6,56 @@
 #include "rules.h"
 #include "text.h"
 
-static const char *duration(RtCheck *check, int64_t ns)
+/* On CPUs that do the housekeeping as well, nobody can be promised to be alone. */
+static void check_housekeeping_apart(RtCheck *check, RtContainer *container)
 {
-        return rt_duration_text(check->arena, ns);
-}
-
-/* -- tasks ------------------------------------------------------------------------------------- */
-
-static void check_task_times(RtCheck *check, RtContainer *container, const RtTask *task)
-{
-        RtObject *object = &container->object;
-        if (task->policy == RT_POLICY_OTHER)
-                return;
-        if (!rt_is_set(&task->item, RT_TASK_PERIOD))
-                rt_complain(check, rt_at(check, object, &task->item, RT_TASK_PERIOD),
-                            "add period = \"1ms\"; with its least time between two jobs",
-                            "a \"%s\" task needs a period", rt_policy_words[task->policy]);
-        if (!rt_is_set(&task->item, RT_TASK_WCET))
-                rt_complain(check, rt_at(check, object, &task->item, RT_TASK_WCET),
-                            "add wcet = \"100us\"; with its worst-case execution time",
-                            "a \"%s\" task needs a WCET", rt_policy_words[task->policy]);
-        if (task->period == 0 || task->wcet == 0)
-                return;
-        if (task->wcet > task->deadline) {
-                size_t other = rt_is_set(&task->item, RT_TASK_DEADLINE) ? RT_TASK_DEADLINE
-                                                                        : RT_TASK_PERIOD;
-                rt_complain(check, rt_at(check, object, &task->item, other),
-                            rt_printf(check->arena, "allow at least %s, or shorten the WCET",
-                                      duration(check, task->wcet)),
-                            "the deadline, %s, is shorter than the WCET, %s (%s)",
-                            duration(check, task->deadline), duration(check, task->wcet),
-                            rt_there(check, rt_key_place(&task->item, RT_TASK_WCET)));
-        } else if (task->jitter + task->wcet > task->deadline) {
-                rt_complain(check, rt_at(check, object, &task->item, RT_TASK_JITTER),
-                            rt_printf(check->arena, "allow at most %s",
-                                      duration(check, task->deadline - task->wcet)),
-                            "jitter %s and WCET %s (%s) together exceed the deadline, %s",
-                            duration(check, task->jitter), duration(check, task->wcet),
-                            rt_there(check, rt_key_place(&task->item, RT_TASK_WCET)),
-                            duration(check, task->deadline));
-        }
-}
-
-/* What sched_setattr(2) accepts: runtime of 1024 ns and more, period of 100 us to 2^22 us. */
-static void check_deadline_policy(RtCheck *check, RtContainer *container, const RtTask *task)
-{
-        const int64_t least_runtime = 1024, least_period = 100000, most_period = 4194304000;
-        RtObject *object = &container->object;
-        if (task->policy != RT_POLICY_DEADLINE || task->period == 0 || task->wcet == 0)
-                return;
-        if (task->wcet < least_runtime)
-                rt_complain(check, rt_at(check, object, &task->item, RT_TASK_WCET),
-                            "write at least 1024ns",
-                            "SCHED_DEADLINE does not take a runtime as short as %s",
-                            duration(check, task->wcet));
-        if (task->period < least_period || task->period > most_period)
-                rt_complain(check, rt_at(check, object, &task->item, RT_TASK_PERIOD),
-                            "write a period from 100us to 4194304us",
-                            "SCHED_DEADLINE does not take a period of %s",
-                            duration(check, task->period));
-        if (task->deadline > task->period)
-                rt_complain(check, rt_at(check, object, &task->item, RT_TASK_DEADLINE),
-                            "write at most the period",
-                            "SCHED_DEADLINE does not take a deadline, %s, beyond the period, %s",
-                            duration(check, task->deadline), duration(check, task->period));
-}
-
-static void check_task_fixed(RtCheck *check, RtContainer *container, const RtTask *task)
-{
-        RtObject *object = &container->object;
         const RtPlatform *platform = &check->model->platform;
-        if (rt_is_set(&task->item, RT_TASK_PRIORITY)) {
-                RtAt at = rt_at(check, object, &task->item, RT_TASK_PRIORITY);
-                const RtPriorities *band = &platform->priorities;
-                if (task->policy != RT_POLICY_FIFO)
-                        rt_complain(check, at, "take the priority away, or let policy be \"fifo\"",
-                                    "a \"%s\" task has no priority", rt_policy_words[task->policy]);
-                else if (task->priority < band->min || task->priority > band->max)
-                        rt_complain(check, at,
-                                    rt_printf(check->arena, "choose from %lld to %lld",
-                                              (long long)band->min, (long long)band->max),
-                                    "priority %lld is outside the platform's band (%s)",
-                                    (long long)task->priority,
-                                    rt_there(check, rt_key_place(&platform->object.item,
-                                                                 RT_PLATFORM_PRIORITIES)));
-        }
-        if (!rt_is_set(&task->item, RT_TASK_CPU))
-                return;
-        RtAt at = rt_at(check, object, &task->item, RT_TASK_CPU);
+        const RtCpus *cpus = &container->cpus;
         RtCpuSet home = rt_container_home(platform, container);
-        unsigned cpu = (unsigned)task->cpu;
-        if (!rt_cpuset_has(&platform->cpus, cpu))
-                rt_complain(
-                        check, at,
-                        rt_printf(check->arena, "choose among %s",
-                                  rt_cpuset_text(check->arena, &platform->cpus)),
-                        "CPU %u is not one of the platform's cpus (%s)", cpu,
-                        rt_there(check, rt_key_place(&platform->object.item, RT_PLATFORM_CPUS)));
-        else if (!rt_cpuset_has(&home, cpu))
-                rt_complain(check, at,
-                            rt_printf(check->arena, "choose among %s",
-                                      rt_cpuset_text(check->arena, &home)),
-                            "CPU %u is not for %s containers (%s)", cpu,
-                            rt_container_is_realtime(container) ? "real-time"
-                                                                : "housekeeping and other",
-                            rt_there(check, rt_key_place(&platform->object.item,
-                                                         RT_PLATFORM_HOUSEKEEPING)));
-        else if (!rt_cpuset_is_empty(&container->cpus.allowed) &&
-                 !rt_cpuset_has(&container->cpus.allowed, cpu))
-                rt_complain(check, at, "choose one of the allowed CPUs, or allow this one",
-                            "CPU %u is not in cpus.allowed (%s)", cpu,
-                            rt_there(check, rt_key_place(&container->cpus.item, RT_CPUS_ALLOWED)));
-}
-
-static void check_task_names(RtCheck *check, RtContainer *container)
-{
-        RtObject *object = &container->object;
-        RtUses names = { 0 }, threads = { 0 };
-        RT_EACH (task, &container->tasks) {
-                RtAt named = rt_at(check, object, &task->item, RT_TASK_NAME);
-                rt_use(check, &names, task->name, named);
-                if (rt_is_set(&task->item, RT_TASK_THREAD)) {
-                        RtAt at = rt_at(check, object, &task->item, RT_TASK_THREAD);
-                        rt_use(check, &threads, task->thread, at);
-                } else if (task->thread && strlen(task->thread) > 15) {
-                        rt_complain(check, named,
-                                    "add thread = \"…\"; with the thread's name, at most 15 bytes",
-                                    "the name is too long to be the thread's as well");
-                }
+        RtCpuSet shared = rt_cpuset_and(&home, &platform->housekeeping);
+        if (!rt_container_is_realtime(container) || rt_cpuset_is_empty(&shared))
+                return;
+        const char *where =
+                rt_there(check, rt_key_place(&platform->object.item, RT_PLATFORM_HOUSEKEEPING));
+        if (cpus->exclusive)
+                rt_complain(check, rt_at(check, &container->object, &cpus->item, RT_CPUS_EXCLUSIVE),
+                            "leave CPUs besides the housekeeping ones, or take exclusive away",
+                            "all CPUs do the housekeeping as well (%s)", where);
+        for (size_t i = 0; i < cpus->separate_from.n; i++) {
+                const RtContainer *other =
+                        rt_model_container(check->model, cpus->separate_from.items[i]);
+                if (other && !rt_container_is_realtime(other))
+                        rt_complain(check,
+                                    rt_at_text(check, &container->object, &cpus->item,
+                                               RT_CPUS_SEPARATE_FROM, i),
+                                    "leave CPUs besides the housekeeping ones, or take the name "
+                                    "away",
+                                    "\"%s\" runs on the housekeeping CPUs, which are all there "
+                                    "are (%s)",
+                                    other->object.name, where);
         }
-        rt_check_unique(check, &names, "names another task as well", "give each task its own name");
-        rt_check_unique(check, &threads, "runs another task as well",
-                        "give each task its own thread");
 }
 
-/* -- the rest, key by key ---------------------------------------------------------------------- */
+/* Tasks that are fixed by hand must fit into what the container may spread over. */
+static void check_count(RtCheck *check, RtContainer *container)
+{
+        RtCpuSet fixed = { 0 };
+        unsigned count = (unsigned)container->cpus.count;
+        RT_EACH (task, &container->tasks) {
+                if (task->policy == RT_POLICY_OTHER || !rt_is_set(&task->item, RT_TASK_CPU) ||
+                    rt_cpuset_has(&fixed, (unsigned)task->cpu))
+                        continue;
+                if (rt_cpuset_count(&fixed) == count)
+                        rt_complain(check,
+                                    rt_at(check, &container->object, &task->item, RT_TASK_CPU),
+                                    "raise cpus.count, or fix the tasks to fewer CPUs",
+                                    "other tasks are fixed to CPU %s, and the container may spread "
+                                    "over %u only (cpus.count)",
+                                    rt_cpuset_text(check->arena, &fixed), count);
+                else
+                        rt_cpuset_add(&fixed, (unsigned)task->cpu);
+        }
+}
 
 static void check_cpus(RtCheck *check, RtContainer *container)
 {
@@ -170,6 +84,7 @@ static void check_cpus(RtCheck *check, RtContainer *container)
                                     rt_there(check, rt_key_place(&platform->object.item,
                                                                  RT_PLATFORM_HOUSEKEEPING)));
         }
+        check_housekeeping_apart(check, container);
         for (size_t i = 0; i < cpus->separate_from.n; i++) {
                 const char *name = cpus->separate_from.items[i];
                 RtAt at = rt_at_text(check, object, &cpus->item, RT_CPUS_SEPARATE_FROM, i);
@@ -180,6 +95,7 @@ static void check_cpus(RtCheck *check, RtContainer *container)
                         rt_complain(check, at, rt_name_hint(check, RT_CONTAINER, name),
                                     "there is no container \"%s\"", name);
         }
+        check_count(check, container);
         if (cpus->exclusive && !rt_container_is_realtime(container))
                 rt_complain(check, rt_at(check, object, &cpus->item, RT_CPUS_EXCLUSIVE),
                             "declare a \"fifo\" or \"deadline\" task, or take exclusive away",
@@ -252,8 +168,9 @@ static const char *mount_point(const RtMount *mount)
 
 static void check_mount(RtCheck *check, RtContainer *container, const RtMount *mount)
 {
-        static const char *const taken[] = { "/proc",     "/sys",         "/dev",
-                                             "/run/host", "/run/systemd", "/run/rtcontainers" };
+        static const char *const taken[] = { "/proc",           "/sys",         "/dev",
+                                             "/run/host",       "/run/systemd", "/run/rtcontainers",
+                                             "/run/host-notify" };
         RtObject *object = &container->object;
         RtAt whole = { object, mount->item.place, mount->item.path };
         if (mount->tmpfs && (mount->source || mount->target))
@@ -272,9 +189,8 @@ static void check_mount(RtCheck *check, RtContainer *container, const RtMount *m
                 rt_complain(check, rt_at(check, object, &mount->item, RT_MOUNT_OPTIONS),
                             "take options away", "a tmpfs takes no options here");
         static const char *const opposites[][2] = {
-                { "ro", "rw" },
-                { "rbind", "norbind" },
-                { "idmap", "noidmap" },
+                { "ro", "rw" },           { "rbind", "norbind" },     { "idmap", "noidmap" },
+                { "idmap", "rootidmap" }, { "rootidmap", "noidmap" }, { "noatime", "relatime" },
         };
         for (size_t i = 0; i < RT_ELEMENTS(opposites); i++)
                 if (rt_option_is_set(mount->options, opposites[i][0]) &&
@@ -319,28 +235,44 @@ static void check_network(RtCheck *check, RtContainer *container)
                             rt_there(check, rt_key_place(&network->item, RT_NETWORK_MODE)));
 }
 
-static int compare_names(const void *a, const void *b)
+/* What a list names twice is at best superfluous. */
+static void check_list(RtCheck *check, RtContainer *container, const RtItem *item, size_t key)
 {
-        return strcmp(*(const char *const *)a, *(const char *const *)b);
+        const RtTexts *texts = rt_field(item, &item->schema->keys[key]);
+        RtUses uses = { 0 };
+        for (size_t i = 0; i < texts->n; i++)
+                rt_use(check, &uses, texts->items[i],
+                       rt_at_text(check, &container->object, item, key, i));
+        rt_check_unique(check, &uses, "is in the list already", "write it once");
 }
 
-/* Whether any container is the end of the channel that the others connect to. */
-static bool is_listened(RtCheck *check, const char *channel)
+static void check_lists(RtCheck *check, RtContainer *container)
 {
-        if (!check->listened_known) {
-                check->listened_known = true;
-                RT_EACH (container, &check->model->containers)
-                        for (RtRole role = 0; role < RT_ROLES; role++) {
-                                const RtTexts *names = &(*container)->channels[role];
-                                for (size_t i = 0; rt_role_listens(role) && i < names->n; i++)
-                                        RT_APPEND(check->arena, &check->listened, names->items[i]);
-                        }
-                if (check->listened.n > 1)
-                        qsort(check->listened.items, check->listened.n,
-                              sizeof *check->listened.items, compare_names);
+        const RtItem *item = &container->object.item;
+        check_list(check, container, item, RT_CONTAINER_CAPABILITIES);
+        check_list(check, container, item, RT_CONTAINER_SYSCALLS);
+        check_list(check, container, &container->cpus.item, RT_CPUS_SEPARATE_FROM);
+        check_list(check, container, &container->network.item, RT_NETWORK_INTERFACES);
+        RtUses names = { 0 };
+        for (size_t i = 0; i < container->environment.n; i++) {
+                const char *text = container->environment.items[i];
+                rt_use(check, &names, rt_strndup(check->arena, text, strcspn(text, "=")),
+                       rt_at_text(check, &container->object, item, RT_CONTAINER_ENVIRONMENT, i));
         }
-        return check->listened.n > 0 && bsearch(&channel, check->listened.items, check->listened.n,
-                                                sizeof *check->listened.items, compare_names);
+        rt_check_unique(check, &names, "is set already", "set each variable once");
+}
+
+static void check_user(RtCheck *check, RtContainer *container)
+{
+        int64_t number;
+        int64_t range = check->model->platform.uid_range;
+        if (rt_parse_integer(container->user, &number) == 0 && number >= range)
+                rt_complain(check,
+                            rt_at(check, &container->object, &container->object.item,
+                                  RT_CONTAINER_USER),
+                            rt_printf(check->arena, "choose one below %lld", (long long)range),
+                            "user %lld is outside the container's range of user IDs",
+                            (long long)number);
 }
 
 static void check_channel(RtCheck *check, RtAt at, RtRole role, const char *name)
@@ -358,7 +290,7 @@ static void check_channel(RtCheck *check, RtAt at, RtRole role, const char *name
                         "channel \"%s\" has the pattern \"%s\" (%s)", name,
                         rt_pattern_words[channel->pattern],
                         rt_there(check, rt_key_place(&channel->object.item, RT_CHANNEL_PATTERN)));
-        else if (!is_listened(check, name))
+        else if (!rt_names_have(&check->listened, name))
                 rt_warn(check, at, "declare the other end in the container that is it",
                         "no container is the other end of channel \"%s\"", name);
 }
@@ -398,8 +330,14 @@ static void check_without_effect(RtCheck *check, RtContainer *container)
 {
         RtObject *object = &container->object;
         const char *fix = "see rtcontainers(7), LIMITS";
+        if (object->rejected)
+                return;
         RT_EACH (task, &container->tasks)
-                if (task->policy == RT_POLICY_DEADLINE)
+                if (task->policy == RT_POLICY_OTHER && rt_is_set(&task->item, RT_TASK_CPU))
+                        rt_warn(check, rt_at(check, object, &task->item, RT_TASK_CPU),
+                                "use cpus.allowed for the container, or policy \"fifo\"",
+                                "a task of policy \"other\" is not kept on a CPU of its own");
+                else if (task->policy == RT_POLICY_DEADLINE)
                         rt_warn(check, rt_at(check, object, &task->item, RT_TASK_POLICY), fix,
                                 "SCHED_DEADLINE is planned for, but not set for the thread yet");
         RT_EACH (device, &container->devices)
@@ -411,34 +349,31 @@ static void check_without_effect(RtCheck *check, RtContainer *container)
                         fix, "deadline misses are not noticed yet");
 }
 
-/* Where not even the number of CPUs is known, no unit can be written. */
-static void check_placeable(RtCheck *check, RtContainer *container)
+/* Nothing can be planned for a machine that is not known: user IDs and CPUs might be others'. */
+static void check_platform_holds(RtCheck *check, RtContainer *container)
 {
-        const RtObject *platform = &check->model->platform.object;
+        const RtDiag *why = check->model->platform.object.rejected;
         RtAt at = { &container->object, { container->object.item.place.file, 0 }, "file" };
-        if (rt_cpuset_is_empty(&check->model->platform.cpus))
+        if (why)
                 rt_complain(check, at, "mend the platform's descriptor",
-                            "the container cannot be placed, because the platform's CPUs are not "
-                            "known (%s)",
-                            rt_there(check, rt_key_place(&platform->item, RT_PLATFORM_CPUS)));
+                            "the container cannot be planned, because the platform is rejected "
+                            "(%s: %s)",
+                            rt_there(check, why->place), why->key);
 }
 
 void rt_check_container(RtCheck *check, RtContainer *container)
 {
         check_program(check, container);
-        check_task_names(check, container);
-        RT_EACH (task, &container->tasks) {
-                check_task_times(check, container, task);
-                check_deadline_policy(check, container, task);
-                check_task_fixed(check, container, task);
-        }
+        rt_check_tasks(check, container);
         check_cpus(check, container);
         check_memory(check, container);
         check_devices(check, container);
         check_mounts(check, container);
         check_network(check, container);
+        check_lists(check, container);
+        check_user(check, container);
         check_channels(check, container);
         check_on_miss(check, container);
         check_without_effect(check, container);
-        check_placeable(check, container);
+        check_platform_holds(check, container);
 }

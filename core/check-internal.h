@@ -9,9 +9,8 @@ typedef struct RtCheck {
         RtModel *model;
         RtDiags *diags;
         RtArena *arena;
-        size_t n_hints;                 /* given so far; see rt_name_hint() */
-        RT_LIST(const char *) listened; /* channels that some container listens at, sorted */
-        bool listened_known;
+        size_t n_hints;   /* given so far; see rt_name_hint() */
+        RtNames listened; /* channels that some container listens at */
 } RtCheck;
 
 /* Where key number `key` of `item`, a part of `object`, stands. */
@@ -46,5 +45,6 @@ void rt_check_unique(RtCheck *check, const RtUses *uses, const char *what, const
 /* The size of huge pages is one that a kernel can have. */
 void rt_check_hugepages(RtCheck *check, RtObject *object, const RtHugepages *pages);
 void rt_check_platform(RtCheck *check);
+void rt_check_tasks(RtCheck *check, RtContainer *container);
 void rt_check_container(RtCheck *check, RtContainer *container);
 void rt_check_config(RtCheck *check, RtConfig *config);

@@ -65,7 +65,8 @@ void rt_check_platform(RtCheck *check)
         RT_EACH (pages, &platform->hugepages)
                 rt_check_hugepages(check, object, pages);
         if (platform->default_config && !rt_model_config(check->model, platform->default_config))
-                rt_complain(check, rt_at(check, object, &object->item, RT_PLATFORM_DEFAULT_CONFIG),
+                /* The machine is known all the same, so this rejects nothing. */
+                rt_complain(check, rt_at(check, NULL, &object->item, RT_PLATFORM_DEFAULT_CONFIG),
                             rt_name_hint(check, RT_CONFIG, platform->default_config),
                             "there is no config \"%s\"", platform->default_config);
 }

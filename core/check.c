@@ -10,9 +10,11 @@
 
 RtAt rt_at(RtCheck *check, RtObject *object, const RtItem *item, size_t key)
 {
+        RtPlace place = rt_key_place(item, key);
         return (RtAt){
                 .object = object,
-                .place = rt_key_place(item, key),
+                /* A group that is not there is nowhere. */
+                .place = place.file || !object ? place : object->item.place,
                 .key = rt_key_path(check->arena, item, item->schema->keys[key].name),
         };
 }
@@ -112,6 +114,7 @@ void rt_check_unique(RtCheck *check, const RtUses *uses, const char *what, const
 typedef struct Claim {
         const char *unit;
         RtObject *object;
+        bool is_variant; /* as it would run in one config alone */
 } Claim;
 
 static int compare_claims(const void *a, const void *b)
@@ -147,7 +150,6 @@ static void check_clashes(RtCheck *check)
                 claim(check, &claims, &(*channel)->object, "rt-channel-%s.socket");
         RT_EACH (config, &check->model->configs) {
                 claim(check, &claims, &(*config)->object, "rt-config-%s.target");
-                claim(check, &claims, &(*config)->object, "rt-config-%s-pre.target");
                 for (size_t i = 0; i < (*config)->containers.n; i++) {
                         const char *member = (*config)->containers.items[i];
                         RtContainer *container = rt_model_container(check->model, member);
@@ -157,6 +159,7 @@ static void check_clashes(RtCheck *check)
                                 rt_printf(check->arena, "rt-%s--%s.service", member,
                                           (*config)->object.name),
                                 &container->object,
+                                true,
                         };
                         RT_APPEND(check->arena, &claims, variant);
                 }
@@ -174,6 +177,17 @@ static void check_clashes(RtCheck *check)
                             rt_kind_word(first->object->kind), first->object->name,
                             first->object->item.place.file, second->unit);
         }
+}
+
+/* "-pre" ends the names of barriers. */
+static void check_config_name(RtCheck *check, RtObject *object)
+{
+        size_t n = strlen(object->name);
+        if (n >= 4 && strcasecmp(object->name + n - 4, "-pre") == 0)
+                rt_complain(check, (RtAt){ object, { object->item.place.file, 0 }, "file" },
+                            "rename the file",
+                            "the name \"%s\" ends in \"-pre\", as the barriers of configs do",
+                            object->name);
 }
 
 static void check_reserved(RtCheck *check, RtObject *object)
@@ -266,7 +280,10 @@ static void reject_users_of_rejected(RtCheck *check)
 
 void rt_check(RtModel *model, RtDiags *diags)
 {
-        RtCheck check = { .model = model, .diags = diags, .arena = model->arena };
+        RtCheck check = { .model = model,
+                          .diags = diags,
+                          .arena = model->arena,
+                          .listened = rt_model_listened(model, false) };
 
         rt_check_platform(&check);
         check_clashes(&check);
@@ -281,6 +298,7 @@ void rt_check(RtModel *model, RtDiags *diags)
                 rt_check_container(&check, *container);
         }
         RT_EACH (config, &model->configs) {
+                check_config_name(&check, &(*config)->object);
                 if ((*config)->object.unreadable)
                         continue;
                 check_required(&check, &(*config)->object, &(*config)->object.item);

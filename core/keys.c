@@ -339,7 +339,7 @@ static const RtKey container_keys[] = {
         [RT_CONTAINER_PULLS] = CHANNELS("pulls", RT_PULLS, "Channels it pulls from."),
         [RT_CONTAINER_PAIRS] = CHANNELS("pairs", RT_PAIRS, "Channels it is one end of."),
         [RT_CONTAINER_WATCHDOG] = { "watchdog", .type = RT_TYPE_DURATION, AT(RtContainer, watchdog),
-                                    .positive = true,
+                                    .positive = true, .min = 1000000,
                                     .doc = "The program says WATCHDOG=1 at least this often, as "
                                            "with sd_notify(3), or is killed and restarted." },
         [RT_CONTAINER_RESTART] = { "restart", .type = RT_TYPE_WORD, AT(RtContainer, restart),
@@ -348,7 +348,7 @@ static const RtKey container_keys[] = {
                                           "systemd.service(5)." },
         [RT_CONTAINER_STOP_TIMEOUT] = { "stop_timeout", .type = RT_TYPE_DURATION,
                                         AT(RtContainer, stop_timeout), .positive = true,
-                                        .initial = "5s",
+                                        .min = 1000000, .initial = "5s",
                                         .doc = "Time to stop after SIGTERM; then it is killed." },
         [RT_CONTAINER_ON_MISS] = { "on_miss", .type = RT_TYPE_GROUP, AT(RtContainer, on_miss),
                                    .group = &on_miss_schema,

@@ -86,7 +86,12 @@ static int compare_names(const void *a, const void *b)
         return strcmp(x->name, y->name);
 }
 
-static void complete_container(RtContainer *container)
+static int compare_tasks(const void *a, const void *b)
+{
+        return strcmp((*(const RtTask *const *)a)->name, (*(const RtTask *const *)b)->name);
+}
+
+static void complete_container(RtArena *arena, RtContainer *container)
 {
         RT_EACH (task, &container->tasks) {
                 if (!rt_is_set(&task->item, RT_TASK_DEADLINE))
@@ -94,7 +99,11 @@ static void complete_container(RtContainer *container)
                 /* The only task may be the main thread, whatever that calls itself. */
                 if (!task->thread && container->tasks.n > 1)
                         task->thread = task->name;
+                if (task->name)
+                        RT_APPEND(arena, &container->named, task);
         }
+        if (container->named.n > 1)
+                qsort(container->named.items, container->named.n, sizeof(RtTask *), compare_tasks);
         if (!rt_is_set(&container->object.item, RT_CONTAINER_NOTIFY))
                 container->notify = container->boot || container->watchdog > 0;
 }
@@ -124,7 +133,7 @@ void rt_model_complete(RtModel *model)
         if (model->configs.n > 0)
                 qsort(model->configs.items, model->configs.n, sizeof(RtObject *), compare_names);
         RT_EACH (container, &model->containers)
-                complete_container(*container);
+                complete_container(model->arena, *container);
         RT_EACH (config, &model->configs)
                 complete_config(model->arena, *config);
         RT_EACH (channel, &model->channels)
@@ -169,6 +178,20 @@ RtConfig *rt_model_config(const RtModel *model, const char *name)
         return find(model->configs.items, model->configs.n, name);
 }
 
+static int compare_task_name(const void *name, const void *task)
+{
+        return strcmp(name, (*(const RtTask *const *)task)->name);
+}
+
+const RtTask *rt_container_task(const RtContainer *container, const char *name)
+{
+        if (container->named.n == 0)
+                return NULL;
+        const RtTask *const *found = bsearch(name, container->named.items, container->named.n,
+                                             sizeof(RtTask *), compare_task_name);
+        return found ? *found : NULL;
+}
+
 bool rt_config_has(const RtConfig *config, const char *container)
 {
         return config->containers.n > 0 && bsearch(&container, config->sorted, config->containers.n,
@@ -200,4 +223,27 @@ RtCpuSet rt_container_home(const RtPlatform *platform, const RtContainer *contai
 {
         return rt_container_is_realtime(container) ? rt_platform_realtime_cpus(platform)
                                                    : platform->housekeeping;
+}
+
+RtNames rt_model_listened(const RtModel *model, bool accepted)
+{
+        RtNames names = { 0 };
+        RT_EACH (container, &model->containers) {
+                if (accepted && (*container)->object.rejected)
+                        continue;
+                for (RtRole role = 0; role < RT_ROLES; role++) {
+                        const RtTexts *channels = &(*container)->channels[role];
+                        for (size_t i = 0; rt_role_listens(role) && i < channels->n; i++)
+                                RT_APPEND(model->arena, &names, channels->items[i]);
+                }
+        }
+        if (names.n > 1)
+                qsort(names.items, names.n, sizeof *names.items, compare_texts);
+        return names;
+}
+
+bool rt_names_have(const RtNames *names, const char *name)
+{
+        return names->n > 0 &&
+               bsearch(&name, names->items, names->n, sizeof *names->items, compare_texts);
 }

@@ -228,6 +228,7 @@ typedef struct RtContainer {
         bool writable, boot, registered;
         bool notify; /* true as well when a watchdog is declared and notify is not said */
         RT_LIST(RtTask) tasks;
+        RT_LIST(const RtTask *) named; /* those with a name, in strcmp order */
         RtCpus cpus;
         RtMemory memory;
         RT_LIST(RtDevice) devices;
@@ -330,10 +331,19 @@ RtObject *rt_object_new(RtArena *arena, RtKind kind, const char *name, RtPlace p
 /* Puts objects in order and fills in what follows from other values; once, after reading. */
 void rt_model_complete(RtModel *model);
 
+/* Names in strcmp order. */
+typedef RT_LIST(const char *) RtNames;
+/* The channels that some container listens at; of accepted containers only, or of all. */
+RtNames rt_model_listened(const RtModel *model, bool accepted);
+bool rt_names_have(const RtNames *names, const char *name);
+
 /* The object of that name, NULL if there is none; after rt_model_complete(). */
 RtContainer *rt_model_container(const RtModel *model, const char *name);
 RtChannel *rt_model_channel(const RtModel *model, const char *name);
 RtConfig *rt_model_config(const RtModel *model, const char *name);
+
+/* The container's task of that name, NULL if there is none; likewise. */
+const RtTask *rt_container_task(const RtContainer *container, const char *name);
 
 bool rt_config_has(const RtConfig *config, const char *container);
 /* Whether one of its tasks needs real-time scheduling ("fifo" or "deadline"). */

@@ -249,23 +249,32 @@ static bool admit_unplaced(const Placement *placement, RtAt at, const RtConfigPl
 }
 
 /* With admission "warn": each task where the load is least, or where it was fixed to. */
-static void place_anyway(const Placement *placement, const RtConfigPlan *config,
-                         RtInstance *instance)
+static void place_anyway(const Placement *placement, const Scope *scope, RtInstance *instance)
 {
         RtCpuSet candidates = candidates_of(placement, instance->container);
+        memset(placement->scratch, 0, RT_CPUS_MAX * sizeof *placement->scratch);
+        RT_EACH (config, scope)
+                RT_EACH_CPU (cpu, &candidates)
+                        if ((*config)->load[cpu] > placement->scratch[cpu])
+                                placement->scratch[cpu] = (*config)->load[cpu];
+        instance->cpus = (RtCpuSet){ 0 };
         RT_EACH (task, &instance->tasks) {
                 if (task->task->policy == RT_POLICY_OTHER)
                         continue;
-                int best = rt_cpuset_next(&candidates, 0);
-                RT_EACH_CPU (cpu, &candidates)
-                        if (config && config->load[cpu] < config->load[best])
+                bool full = rt_cpuset_count(&instance->cpus) >=
+                            (unsigned)instance->container->cpus.count;
+                const RtCpuSet *choice = full ? &instance->cpus : &candidates;
+                int best = rt_cpuset_next(choice, 0);
+                RT_EACH_CPU (cpu, choice)
+                        if (placement->scratch[cpu] < placement->scratch[best])
                                 best = cpu;
                 task->cpu = rt_is_set(&task->task->item, RT_TASK_CPU) ? (int)task->task->cpu : best;
+                placement->scratch[task->cpu] += utilisation(task->task);
                 rt_cpuset_add(&instance->cpus, (unsigned)task->cpu);
         }
 }
 
-/* -- all of them ------------------------------------------------------------------------------- */
+/* -- one container ----------------------------------------------------------------------------- */
 
 /* Where the config names the container. */
 static RtAt membership(const Placement *placement, RtConfig *config, const RtContainer *container)
@@ -278,77 +287,83 @@ static RtAt membership(const Placement *placement, RtConfig *config, const RtCon
                        rt_printf(placement->arena, "containers[%zu]", index) };
 }
 
-/* Places it in one config as `instance`. Whether that worked, or was admitted all the same. */
-static bool place_in(const Placement *placement, RtConfigPlan *config, RtInstance *instance)
+/* The configs that the container is in. */
+static Scope scope_of(const Placement *placement, const RtContainer *container)
 {
-        Scope one = { 0 };
-        RT_APPEND(placement->arena, &one, config);
-        const RtTask *task = NULL;
-        if (place_instance(placement, &one, instance, &task) < 0) {
-                RtAt at = membership(placement, config->config, instance->container);
-                if (!admit_unplaced(placement, at, config, instance->container, task))
-                        return false;
-                place_anyway(placement, config, instance);
-        }
-        commit(placement, &one, instance);
-        return true;
+        Scope scope = { 0 };
+        RT_EACH (config, &placement->plan->configs)
+                if (rt_config_has((*config)->config, container->object.name))
+                        RT_APPEND(placement->arena, &scope, *config);
+        return scope;
 }
 
-/* A container that does not even fit an empty machine is rejected, and so are its configs. */
-static bool fits_alone(const Placement *placement, RtInstance *instance, const Scope *scope)
+/* A container that does not even fit an empty machine is reported; if that rejects it, its configs
+ * are rejected as well. */
+static void check_alone(const Placement *placement, RtContainer *container)
 {
         const Scope none = { 0 };
         const RtTask *task = NULL;
-        RtContainer *container = instance->container;
-        if (place_instance(placement, &none, instance, &task) == 0)
-                return true;
+        if (place_instance(placement, &none, new_instance(placement->arena, container, NULL),
+                           &task) == 0)
+                return;
         RtAt at = { &container->object, task->item.place, task->item.path };
-        if (admit_unplaced(placement, at, NULL, container, task)) {
-                place_anyway(placement, NULL, instance);
-                return true;
-        }
-        RT_EACH (config, scope)
+        if (admit_unplaced(placement, at, NULL, container, task))
+                return;
+        Scope scope = scope_of(placement, container);
+        RT_EACH (config, &scope)
                 rt_diag(placement->diags, RT_ERROR,
                         membership(placement, (*config)->config, container),
                         rt_printf(placement->arena, "container \"%s\" has no place (%s)",
                                   container->object.name,
                                   rt_place_text(placement->arena, task->item.place)),
                         "mend the container, or take it out of the config");
-        return false;
+}
+
+/* One instance per config. Commits them if all fit; else *ret_task of *ret_config does not. */
+static bool place_per_config(const Placement *placement, RtContainer *container, const Scope *scope,
+                             RtConfigPlan **ret_config, const RtTask **ret_task)
+{
+        RtInstance **own = rt_alloc_array(placement->arena, scope->n, sizeof *own);
+        for (size_t i = 0; i < scope->n; i++) {
+                const Scope one = { &scope->items[i], 1 };
+                own[i] = new_instance(placement->arena, container, scope->items[i]->config);
+                own[i]->why_only =
+                        "no single placement of its tasks fits all configs that it is in";
+                if (place_instance(placement, &one, own[i], ret_task) < 0) {
+                        *ret_config = scope->items[i];
+                        return false;
+                }
+        }
+        for (size_t i = 0; i < scope->n; i++) {
+                const Scope one = { &scope->items[i], 1 };
+                commit(placement, &one, own[i]);
+        }
+        return true;
 }
 
 static void place_container(const Placement *placement, RtContainer *container)
 {
-        Scope scope = { 0 };
-        RT_EACH (config, &placement->plan->configs)
-                if (rt_config_has((*config)->config, container->object.name))
-                        RT_APPEND(placement->arena, &scope, *config);
-
         const Scope none = { 0 };
-        RtInstance *alone = new_instance(placement->arena, container, NULL);
-        if (!fits_alone(placement, alone, &scope))
-                return;
-
+        Scope scope = scope_of(placement, container);
         RtInstance *shared = new_instance(placement->arena, container, NULL);
+        RtConfigPlan *config = NULL;
         const RtTask *task = NULL;
-        if (place_instance(placement, &scope, shared, &task) == 0) {
-                commit(placement, &scope, shared);
-                return;
+        if (place_instance(placement, &scope, shared, &task) < 0) {
+                if (scope.n > 0 && place_per_config(placement, container, &scope, &config, &task))
+                        return;
+                /* What does not fit even alone has been reported, and admitted all the same. */
+                RtInstance *alone = new_instance(placement->arena, container, NULL);
+                bool fits_alone = place_instance(placement, &none, alone, &task) == 0;
+                if (fits_alone &&
+                    !admit_unplaced(placement, membership(placement, config->config, container),
+                                    config, container, task))
+                        return;
+                place_anyway(placement, &scope, shared);
         }
-        size_t placed = 0;
-        RT_EACH (config, &scope) {
-                RtInstance *own =
-                        scope.n == 1 ? shared
-                                     : new_instance(placement->arena, container, (*config)->config);
-                if (scope.n > 1)
-                        own->why_only =
-                                "no single placement of its tasks fits all configs that it is in";
-                placed += place_in(placement, *config, own);
-        }
-        /* Its configs are rejected, but it can still be started by hand. */
-        if (placed == 0)
-                commit(placement, &none, alone);
+        commit(placement, &scope, shared);
 }
+
+/* -- all of them ------------------------------------------------------------------------------- */
 
 /* Fixed CPUs first, so that free tasks go round them; then the largest, then by name. */
 static int compare_containers(const void *a, const void *b)
@@ -374,24 +389,42 @@ static int compare_instances(const void *a, const void *b)
         return r != 0 ? r : strcmp(x->stem, y->stem);
 }
 
-/* Members and instances by name; configs without those that were rejected. */
-static void tidy(RtPlan *plan)
+/* Forgets all placements, and takes in the configs that are still accepted. */
+static void begin_round(RtPlan *plan, RtModel *model)
 {
-        size_t kept = 0;
-        RT_EACH (it, &plan->configs)
-                if (!(*it)->config->object.rejected)
-                        plan->configs.items[kept++] = *it;
-        plan->configs.n = kept;
+        plan->instances.n = 0;
+        plan->configs.n = 0;
+        RT_EACH (config, &model->configs) {
+                if ((*config)->object.rejected)
+                        continue;
+                RtConfigPlan *config_plan = rt_alloc(plan->arena, sizeof *config_plan);
+                config_plan->config = *config;
+                config_plan->load =
+                        rt_alloc_array(plan->arena, RT_CPUS_MAX, sizeof *config_plan->load);
+                RT_APPEND(plan->arena, &plan->configs, config_plan);
+        }
+}
 
-        kept = 0;
-        RT_EACH (it, &plan->instances)
-                if (!(*it)->only || !(*it)->only->object.rejected)
-                        plan->instances.items[kept++] = *it;
-        plan->instances.n = kept;
-        if (kept > 1)
-                qsort(plan->instances.items, kept, sizeof *plan->instances.items,
+/* Whether all found a place. If one did not, a config or container has been rejected for it, and
+ * what was placed so far may have made room for what is not there any more. */
+static bool place_all(const Placement *placement, RtContainer *const *order, size_t n)
+{
+        const size_t errors = placement->diags->n_errors;
+        for (size_t i = 0; i < n; i++) {
+                if (order[i]->object.rejected)
+                        continue;
+                place_container(placement, order[i]);
+                if (placement->diags->n_errors > errors)
+                        return false;
+        }
+        return true;
+}
+
+static void sort_by_name(RtPlan *plan)
+{
+        if (plan->instances.n > 1)
+                qsort(plan->instances.items, plan->instances.n, sizeof *plan->instances.items,
                       compare_instances);
-
         RT_EACH (it, &plan->configs)
                 if ((*it)->members.n > 1)
                         qsort((*it)->members.items, (*it)->members.n, sizeof(RtInstance *),
@@ -408,15 +441,6 @@ void rt_plan_place(RtPlan *plan, RtModel *model, RtDiags *diags)
                 .cap = model->platform.rt_bandwidth * 1000,
                 .scratch = rt_alloc_array(plan->arena, RT_CPUS_MAX, sizeof(int64_t)),
         };
-        RT_EACH (config, &model->configs) {
-                if ((*config)->object.rejected)
-                        continue;
-                RtConfigPlan *config_plan = rt_alloc(plan->arena, sizeof *config_plan);
-                config_plan->config = *config;
-                config_plan->load =
-                        rt_alloc_array(plan->arena, RT_CPUS_MAX, sizeof *config_plan->load);
-                RT_APPEND(plan->arena, &plan->configs, config_plan);
-        }
         RT_LIST(RtContainer *) order = { 0 };
         RT_EACH (container, &model->containers)
                 if (!(*container)->object.rejected) {
@@ -426,7 +450,12 @@ void rt_plan_place(RtPlan *plan, RtModel *model, RtDiags *diags)
                 }
         if (order.n > 1)
                 qsort(order.items, order.n, sizeof *order.items, compare_containers);
+        begin_round(plan, model);
         RT_EACH (container, &order)
-                place_container(&placement, *container);
-        tidy(plan);
+                check_alone(&placement, *container);
+        /* Each round but the last rejects a config, so they come to an end. */
+        do
+                begin_round(plan, model);
+        while (!place_all(&placement, order.items, order.n));
+        sort_by_name(plan);
 }

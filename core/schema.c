@@ -185,6 +185,12 @@ static int set_quantity(RtArena *arena, const RtItem *item, const RtKey *key, co
                                     ret_problem);
         if (value == 0 && key->positive)
                 return refuse_value(arena, key, text, "is zero", ret_problem);
+        if (value < key->min)
+                return refuse_value(arena, key, text,
+                                    rt_printf(arena, "is less than %s",
+                                              is_time ? rt_duration_text(arena, key->min)
+                                                      : rt_size_text(arena, key->min)),
+                                    ret_problem);
         *(int64_t *)rt_field(item, key) = value;
         return 0;
 }

@@ -56,7 +56,7 @@ typedef struct RtKey {
         const char *const *words;
         const RtSchema *group;
         RtRule rule;
-        int64_t min, max; /* RT_TYPE_INTEGER, _FRACTION; max 0: no limits */
+        int64_t min, max; /* RT_TYPE_INTEGER, _FRACTION: max 0 means no limits; durations: min */
         size_t offset;
         RtType type;
         bool required;

@@ -3,34 +3,11 @@
 /* Rendezvous sockets of channels. systemd listens before any container starts, hands the socket to
  * the listening end, and the others find it bound into their container. */
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "emit-internal.h"
-
-static int compare_names(const void *a, const void *b)
-{
-        return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* The names of all channels that some container listens at, sorted; made once per run. */
-static void collect_listened(RtEmit *emit)
-{
-        RT_EACH (instance, &emit->plan->instances)
-                for (RtRole role = 0; role < RT_ROLES; role++) {
-                        const RtTexts *names = &(*instance)->container->channels[role];
-                        for (size_t i = 0; rt_role_listens(role) && i < names->n; i++)
-                                RT_APPEND(emit->arena, &emit->listened, names->items[i]);
-                }
-        if (emit->listened.n > 1)
-                qsort(emit->listened.items, emit->listened.n, sizeof *emit->listened.items,
-                      compare_names);
-}
 
 bool rt_channel_has_socket(const RtEmit *emit, const char *channel)
 {
-        return emit->listened.n > 0 && bsearch(&channel, emit->listened.items, emit->listened.n,
-                                               sizeof *emit->listened.items, compare_names);
+        return rt_names_have(&emit->listened, channel);
 }
 
 const char *rt_channel_socket_unit(RtArena *arena, const char *channel)
@@ -82,7 +59,7 @@ static void emit_placeholder(RtEmit *emit, const RtChannel *channel)
 
 void rt_emit_channels(RtEmit *emit)
 {
-        collect_listened(emit);
+        emit->listened = rt_model_listened(emit->model, true);
         RT_EACH (channel, &emit->model->channels)
                 if (!(*channel)->object.rejected &&
                     rt_channel_has_socket(emit, (*channel)->object.name)) {

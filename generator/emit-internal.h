@@ -12,8 +12,8 @@ typedef struct RtEmit {
         const RtPlan *plan;
         const RtDiags *diags;
         const char *unit_dir;
-        RT_LIST(const char *) listened; /* channels with a listening end, sorted */
-        const char *barriers;           /* of rt_config_barriers(), made once */
+        RtNames listened;     /* channels with a listening end */
+        const char *barriers; /* of rt_config_barriers(), made once */
 } RtEmit;
 
 /* A new unit or settings file with its header: generator, inputs. */
@@ -49,8 +49,10 @@ typedef struct RtHostMount {
 } RtHostMount;
 /* Whether the mount has options that Bind= cannot express. */
 bool rt_mount_needs_unit(const RtMount *mount);
-RtHostMount rt_mount_host(RtArena *arena, const RtInstance *instance, size_t index);
-RtHostMount rt_hugepages_host(RtArena *arena, const RtInstance *instance, const RtHugepages *pages);
+RtHostMount rt_mount_host(RtArena *arena, const RtContainer *container, size_t index);
+RtHostMount rt_hugepages_host(RtArena *arena, const RtContainer *container,
+                              const RtHugepages *pages);
+/* Those of the instance's container; all of its instances share them. */
 void rt_emit_mounts(RtEmit *emit, const RtInstance *instance);
 
 /* emit-service.c: what systemd itself enforces for an instance. */

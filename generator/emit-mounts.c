@@ -28,22 +28,24 @@ static RtHostMount host_mount(RtArena *arena, const char *where)
         return (RtHostMount){ .unit = rt_escape_mount_unit(arena, where), .where = where };
 }
 
-RtHostMount rt_mount_host(RtArena *arena, const RtInstance *instance, size_t index)
+RtHostMount rt_mount_host(RtArena *arena, const RtContainer *container, size_t index)
 {
-        return host_mount(
-                arena, rt_printf(arena, "/run/rtcontainers/mounts/%s/%zu", instance->stem, index));
+        return host_mount(arena, rt_printf(arena, "/run/rtcontainers/mounts/%s/%zu",
+                                           container->object.name, index));
 }
 
-RtHostMount rt_hugepages_host(RtArena *arena, const RtInstance *instance, const RtHugepages *pages)
+RtHostMount rt_hugepages_host(RtArena *arena, const RtContainer *container,
+                              const RtHugepages *pages)
 {
-        return host_mount(arena, rt_printf(arena, "/run/rtcontainers/hugepages/%s/%s",
-                                           instance->stem, rt_size_text(arena, pages->size)));
+        return host_mount(arena,
+                          rt_printf(arena, "/run/rtcontainers/hugepages/%s/%s",
+                                    container->object.name, rt_size_text(arena, pages->size)));
 }
 
-static RtArtifact *begin(RtEmit *emit, const RtInstance *instance, RtHostMount mount,
+static RtArtifact *begin(RtEmit *emit, const RtContainer *container, RtHostMount mount,
                          RtOrigin origin, const char *what)
 {
-        const RtObject *object = &instance->container->object;
+        const RtObject *object = &container->object;
         RtArtifact *file = rt_emit_file(emit, object, mount.unit);
         rt_emit_unit_head(emit, file, object, origin,
                           rt_printf(emit->arena, "%s of the container %s", what, object->name));
@@ -55,11 +57,11 @@ static RtArtifact *begin(RtEmit *emit, const RtInstance *instance, RtHostMount m
         return file;
 }
 
-static void emit_bind(RtEmit *emit, const RtInstance *instance, size_t index)
+static void emit_bind(RtEmit *emit, const RtContainer *container, size_t index)
 {
-        const RtMount *mount = &instance->container->mounts.items[index];
+        const RtMount *mount = &container->mounts.items[index];
         RtArena *arena = emit->arena;
-        RtHostMount host = rt_mount_host(arena, instance, index);
+        RtHostMount host = rt_mount_host(arena, container, index);
         RtText options = RT_TEXT(arena);
         rt_text_add(&options, rt_option_is_set(mount->options, "norbind") ? "bind" : "rbind");
         rt_text_add(&options, rt_option_is_set(mount->options, "rw") ? ",rw" : ",ro");
@@ -68,7 +70,7 @@ static void emit_bind(RtEmit *emit, const RtInstance *instance, size_t index)
                         rt_text_addf(&options, ",%s", host_options[i]);
 
         RtArtifact *file =
-                begin(emit, instance, host, rt_from(&mount->item, RT_MOUNT_TARGET), "Mount");
+                begin(emit, container, host, rt_from(&mount->item, RT_MOUNT_TARGET), "Mount");
         rt_emit_set(emit, file, rt_from(&mount->item, RT_MOUNT_SOURCE), "What", "%s",
                     rt_escape_text(arena, mount->source));
         rt_emit_set(emit, file, rt_by_rule("a bind mount has no type"), "Type", "none");
@@ -78,10 +80,11 @@ static void emit_bind(RtEmit *emit, const RtInstance *instance, size_t index)
 
 static void emit_hugepages(RtEmit *emit, const RtInstance *instance, const RtHugepages *pages)
 {
+        const RtContainer *container = instance->container;
         RtArena *arena = emit->arena;
-        RtHostMount host = rt_hugepages_host(arena, instance, pages);
+        RtHostMount host = rt_hugepages_host(arena, container, pages);
         RtOrigin origin = rt_from(&pages->item, RT_HUGEPAGES_SIZE);
-        RtArtifact *file = begin(emit, instance, host, origin, "Huge pages");
+        RtArtifact *file = begin(emit, container, host, origin, "Huge pages");
         rt_emit_set(emit, file, origin, "What", "hugetlbfs");
         rt_emit_set(emit, file, origin, "Type", "hugetlbfs");
         rt_emit_set(emit, file, rt_from(&pages->item, RT_HUGEPAGES_COUNT), "Options",
@@ -95,7 +98,7 @@ void rt_emit_mounts(RtEmit *emit, const RtInstance *instance)
         const RtContainer *container = instance->container;
         for (size_t i = 0; i < container->mounts.n; i++)
                 if (rt_mount_needs_unit(&container->mounts.items[i]))
-                        emit_bind(emit, instance, i);
+                        emit_bind(emit, container, i);
         RT_EACH (pages, &container->memory.hugepages)
                 emit_hugepages(emit, instance, pages);
 }

@@ -59,14 +59,14 @@ static void set_mounts(const Service *s)
                 const RtMount *mount = &container->mounts.items[i];
                 RtOrigin origin = rt_from(&mount->item, RT_MOUNT_SOURCE);
                 if (rt_mount_needs_unit(mount))
-                        require_mount(s, origin, rt_mount_host(s->arena, s->instance, i));
+                        require_mount(s, origin, rt_mount_host(s->arena, s->container, i));
                 else if (mount->source)
                         SET(s, origin, "RequiresMountsFor", "%s",
                             rt_escape_word(s->arena, mount->source));
         }
         RT_EACH (pages, &container->memory.hugepages)
                 require_mount(s, rt_from(&pages->item, RT_HUGEPAGES_SIZE),
-                              rt_hugepages_host(s->arena, s->instance, pages));
+                              rt_hugepages_host(s->arena, s->container, pages));
 }
 
 static void set_unit(const Service *s)
@@ -85,6 +85,12 @@ static void set_unit(const Service *s)
                     "After", "%s", barriers);
         set_channels(s);
         set_mounts(s);
+        SET(s, rt_by_rule("settings there would take the place of ours, private users and all"),
+            "AssertPathExists", "!/etc/systemd/nspawn/%s.nspawn", name);
+        RT_EACH (other, &s->emit->plan->instances)
+                if (s->instance->only && *other != s->instance && (*other)->container == container)
+                        SET(s, rt_by_rule("one machine of that name at a time"), "Conflicts", "%s",
+                            (*other)->unit);
         SET(s, rt_by_rule("quick switching to and fro is no failure"), "StartLimitIntervalSec",
             "0");
 }
@@ -136,9 +142,11 @@ static void set_commands(const Service *s)
             container->registered ? "yes" : "no", name,
             rt_escape_argument(s->arena, container->rootfs));
         set_bindings(s);
-        if (!container->boot && !container->notify)
-                SET(s, rt_by_rule("nspawn would not give a program time that does not notify"),
-                    "ExecStop", RT_PKGLIBEXECDIR "/stop-payload");
+        /* The program cannot put this bound off, as it can systemd's by EXTEND_TIMEOUT_USEC=. */
+        if (!container->boot)
+                SET(s, from(s, RT_CONTAINER_STOP_TIMEOUT), "ExecStop",
+                    RT_PKGLIBEXECDIR "/stop-payload %lld",
+                    (long long)((container->stop_timeout + 999) / 1000));
         SET(s, rt_by_rule("nothing stale stays behind that would hinder the next start"),
             "ExecStopPost", "-" RT_PKGLIBEXECDIR "/tidy-up %s", name);
 }
@@ -181,8 +189,9 @@ static void set_life(const Service *s)
                                "place"),
                     "UnsetEnvironment", "WATCHDOG_USEC WATCHDOG_PID");
         }
+        const int64_t margin = container->boot ? 0 : INT64_C(1000000000);
         SET(s, from(s, RT_CONTAINER_STOP_TIMEOUT), "TimeoutStopSec", "%s",
-            time_span(s, container->stop_timeout));
+            time_span(s, container->stop_timeout + margin));
         SET(s, rt_by_rule("nspawn stops the container; what is left is killed"), "KillMode",
             "mixed");
         SET(s, rt_by_rule("journalctl shows the container's name"), "SyslogIdentifier", "%s",

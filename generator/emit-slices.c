@@ -3,6 +3,9 @@
 /* CPU sets. One top-level slice holds all real-time CPUs, so that it can become a cpuset partition
  * that no sibling overlaps; everything else of the system stays on the housekeeping CPUs. */
 
+#include <limits.h>
+#include <string.h>
+
 #include "emit-internal.h"
 #include "escape.h"
 
@@ -14,8 +17,10 @@ const char *rt_instance_slice(RtArena *arena, const RtInstance *instance)
                 return "machine.slice";
         if (!instance->container->cpus.exclusive)
                 return realtime_slice;
-        return rt_printf(arena, "rtcontainers-%s.slice",
-                         rt_escape_unit_name(arena, instance->stem));
+        const char *own = rt_printf(arena, "rtcontainers-%s.slice",
+                                    rt_escape_unit_name(arena, instance->stem));
+        /* Two long names full of dashes do not fit into one of a unit. */
+        return strlen(own) <= NAME_MAX ? own : realtime_slice;
 }
 
 RtOrigin rt_instance_cpus_origin(const RtEmit *emit, const RtInstance *instance)
@@ -60,7 +65,8 @@ void rt_emit_slices(RtEmit *emit)
         RT_EACH (it, &emit->plan->instances) {
                 const RtInstance *instance = *it;
                 const RtContainer *container = instance->container;
-                if (!container->cpus.exclusive)
+                if (!container->cpus.exclusive ||
+                    strcmp(rt_instance_slice(emit->arena, instance), realtime_slice) == 0)
                         continue;
                 emit_slice(emit, &container->object, rt_instance_slice(emit->arena, instance),
                            rt_printf(emit->arena, "CPUs of the container %s alone",

@@ -48,10 +48,13 @@ void rt_emit(RtArtifacts *ret_artifacts, const RtModel *model, const RtPlan *pla
         /* What is referred to comes before what refers to it; tombstones fill what is left free. */
         rt_emit_slices(&emit);
         rt_emit_channels(&emit);
+        const RtContainer *previous = NULL;
         RT_EACH (instance, &plan->instances) {
                 rt_nspawn_emit(&emit, *instance);
-                rt_emit_mounts(&emit, *instance);
+                if ((*instance)->container != previous)
+                        rt_emit_mounts(&emit, *instance);
                 rt_emit_service(&emit, *instance);
+                previous = (*instance)->container;
         }
         rt_emit_configs(&emit);
         rt_emit_tombstones(&emit);

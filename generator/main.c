@@ -66,8 +66,11 @@ static const char *distribution_default(RtArena *arena, const char *root)
         static const char *const folders[] = { "/usr/lib/systemd/system", "/lib/systemd/system" };
         for (size_t i = 0; i < RT_ELEMENTS(folders); i++) {
                 char target[256];
-                const char *path = rt_printf(arena, "%s%s/default.target", root, folders[i]);
-                ssize_t n = readlink(path, target, sizeof target - 1);
+                int dir = rt_open_in_root(root, folders[i], O_RDONLY | O_DIRECTORY);
+                if (dir < 0)
+                        continue;
+                ssize_t n = readlinkat(dir, "default.target", target, sizeof target - 1);
+                close(dir);
                 if (n <= 0)
                         continue;
                 target[n] = '\0';
@@ -132,8 +135,8 @@ static int write_units(RtPipeline *pipeline, const char *folder, int log)
         if (r < 0)
                 log_line(log, arena, 3,
                          rt_printf(arena,
-                                   "%s/%s:0: file: error: cannot be written: %s; no units "
-                                   "of rtcontainers are there",
+                                   "%s/%s:0: file: error: cannot be written: %s; units of "
+                                   "rtcontainers may be missing",
                                    folder, error.path, strerror(-r)));
         return r;
 }
@@ -144,6 +147,10 @@ static int generate(const RtPipelineOptions *options, RtArena *arena, int log)
         RtStamp stamp = { 0 };
         const char *stale = NULL;
 
+        /* What runs in an initrd is not the machine that the descriptors are about. */
+        const char *initrd = getenv("SYSTEMD_IN_INITRD");
+        if (initrd && strcmp(initrd, "1") == 0)
+                return EXIT_SUCCESS;
         rt_pipeline_search(&pipeline, arena, options);
         if (is_baked(&pipeline, &stamp, &stale))
                 return EXIT_SUCCESS;

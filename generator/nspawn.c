@@ -76,11 +76,18 @@ static void set_life(const Settings *s)
         }
 }
 
+static bool names_text(const RtTexts *texts, const char *text)
+{
+        for (size_t i = 0; i < texts->n; i++)
+                if (strcmp(texts->items[i], text) == 0)
+                        return true;
+        return false;
+}
+
 static bool wants(const RtContainer *container, const char *capability)
 {
-        for (size_t i = 0; i < container->capabilities.n; i++)
-                if (strcmp(container->capabilities.items[i], capability) == 0)
-                        return true;
+        if (names_text(&container->capabilities, capability))
+                return true;
         /* Without it the stub init cannot end the container in an orderly way. */
         return has_stub_init(container) && strcmp(capability, "CAP_SYS_BOOT") == 0;
 }
@@ -120,7 +127,7 @@ static void set_privileges(const Settings *s)
             (long long)s->instance->uid, (long long)platform->uid_range);
         SET(s, rt_by_rule("setuid programs gain nothing"), "NoNewPrivileges", "yes");
         set_capabilities(s);
-        if (!container->boot)
+        if (!container->boot && !names_text(&container->syscalls, "@mount"))
                 SET(s, rt_by_rule("a program without an init of its own has nothing to mount"),
                     "SystemCallFilter", "~@mount");
         if (container->memory.locked > 0)
@@ -187,7 +194,7 @@ static void set_mount(const Settings *s, size_t index)
                 return;
         }
         const char *source = rt_mount_needs_unit(mount)
-                                     ? rt_mount_host(s->arena, s->instance, index).where
+                                     ? rt_mount_host(s->arena, s->container, index).where
                                      : mount->source;
         bind(s, rt_from(&mount->item, RT_MOUNT_SOURCE), rt_option_is_set(mount->options, "rw"),
              source, mount->target, bind_options(s, mount));
@@ -223,7 +230,7 @@ static void set_files(const Settings *s)
                      "norbind");
         RT_EACH (pages, &container->memory.hugepages)
                 bind(s, rt_from(&pages->item, RT_HUGEPAGES_SIZE), true,
-                     rt_hugepages_host(s->arena, s->instance, pages).where,
+                     rt_hugepages_host(s->arena, s->container, pages).where,
                      rt_printf(s->arena, "/dev/hugepages-%s", rt_size_text(s->arena, pages->size)),
                      "norbind");
         set_channels(s);

@@ -241,6 +241,13 @@ static void reject_file(const Reader *reader, unsigned line, const char *what, c
         complain(reader, (RtPlace){ reader->file, line }, "file", (RtProblem){ what, fix });
 }
 
+/* libconfig 1.5 takes a comment at the end for a mistake unless its line ends. */
+static const char *with_final_newline(RtArena *arena, const RtFile *file)
+{
+        bool ended = file->size > 0 && file->text[file->size - 1] == '\n';
+        return ended ? file->text : rt_printf(arena, "%s\n", file->text);
+}
+
 static void read_file(const Reader *reader, const RtFile *file)
 {
         unsigned line;
@@ -255,7 +262,7 @@ static void read_file(const Reader *reader, const RtFile *file)
         }
         config_t config;
         config_init(&config);
-        if (config_read_string(&config, file->text) == CONFIG_TRUE) {
+        if (config_read_string(&config, with_final_newline(reader->arena, file)) == CONFIG_TRUE) {
                 read_group(reader, config_root_setting(&config), &reader->object->item);
         } else {
                 const char *error = config_error_text(&config);

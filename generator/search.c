@@ -76,6 +76,16 @@ int rt_open_in_root(const char *root, const char *path, int flags)
         return r;
 }
 
+int rt_open_folder_beneath(int dir, const char *path)
+{
+        struct open_how how = {
+                .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+                .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+        };
+        long fd = syscall(SYS_openat2, dir, path, &how, sizeof how);
+        return fd < 0 ? -errno : (int)fd;
+}
+
 static void unreadable(RtFile *file, const char *problem)
 {
         file->problem = problem;

@@ -41,5 +41,9 @@ void rt_search_path_init(RtArena *arena, RtSearchPath *path, const char *root,
  * be read are reported; a file that cannot be read is listed with its problem. */
 void rt_search(RtArena *arena, const RtSearchPath *path, RtSources *ret_sources, RtDiags *diags);
 
+/* Opens the folder `path` below the open folder `dir`, never by way of a symbolic link. A file
+ * descriptor or a negative errno. */
+int rt_open_folder_beneath(int dir, const char *path);
+
 /* Opens `path` inside `root` for reading, never blocking. A file descriptor or a negative errno. */
 int rt_open_in_root(const char *root, const char *path, int flags);

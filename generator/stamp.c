@@ -50,20 +50,36 @@ const char *rt_stamp_inputs(RtArena *arena, const RtSources *sources)
                          (unsigned long long)hash.low64);
 }
 
-void rt_stamp_add(RtArtifacts *artifacts, const char *inputs)
+static RtArtifact *begin(RtArtifacts *stamp, const RtArtifacts *artifacts, const char *inputs)
 {
         RtArena *arena = artifacts->arena;
-        size_t n = artifacts->list.n;
-        RtArtifact *file = rt_artifact_file(artifacts, NULL, RT_STAMP_FILE);
-        rt_artifact_line(artifacts, file, first_line);
-        rt_artifact_line(artifacts, file, rt_printf(arena, "inputs %s", inputs));
-        for (size_t i = 0; i < n; i++) {
-                const RtArtifact *artifact = artifacts->list.items[i];
-                rt_artifact_line(artifacts, file,
-                                 artifact->link ? rt_printf(arena, "link %s", artifact->path)
-                                                : rt_printf(arena, "%zu %s", artifact->size,
-                                                            artifact->path));
-        }
+        *stamp = (RtArtifacts){ .arena = arena };
+        RtArtifact *file = rt_artifact_file(stamp, NULL, RT_STAMP_FILE);
+        rt_artifact_line(stamp, file, first_line);
+        rt_artifact_line(stamp, file, rt_printf(arena, "inputs %s", inputs));
+        RT_EACH (artifact, &artifacts->list)
+                rt_artifact_line(stamp, file,
+                                 (*artifact)->link ? rt_printf(arena, "link %s", (*artifact)->path)
+                                                   : rt_printf(arena, "%zu %s", (*artifact)->size,
+                                                               (*artifact)->path));
+        return file;
+}
+
+RtArtifacts rt_stamp_make(const RtArtifacts *artifacts, const char *inputs)
+{
+        RtArtifacts stamp;
+        begin(&stamp, artifacts, inputs);
+        return stamp;
+}
+
+RtArtifacts rt_stamp_make_unfinished(const RtArtifacts *artifacts, const RtStamp *old)
+{
+        RtArtifacts stamp;
+        RtArtifact *file = begin(&stamp, artifacts, "unfinished");
+        RT_EACH (path, &old->paths)
+                if (!rt_artifacts_find(artifacts, *path))
+                        rt_artifact_line(&stamp, file, rt_printf(artifacts->arena, "0 %s", *path));
+        return stamp;
 }
 
 static int read_text(RtArena *arena, int dir, char **ret)

@@ -18,8 +18,12 @@ typedef struct RtStamp {
 /* Hash over everything that the artifacts depend on. */
 const char *rt_stamp_inputs(RtArena *arena, const RtSources *sources);
 
-/* The stamp as the last artifact. */
-void rt_stamp_add(RtArtifacts *artifacts, const char *inputs);
+/* The stamp of these artifacts, as an artifact by itself: it is to be put in place when they are.
+ */
+RtArtifacts rt_stamp_make(const RtArtifacts *artifacts, const char *inputs);
+/* A stamp that never holds, for the time in between: it lists the artifacts and what `old` lists,
+ * so that nothing is forgotten if it stays. */
+RtArtifacts rt_stamp_make_unfinished(const RtArtifacts *artifacts, const RtStamp *old);
 
 /* Reads the stamp in the open directory. -ENOENT: there is none; -EBADMSG: it is none of ours. */
 int rt_stamp_read(RtArena *arena, int dir, RtStamp *ret);

@@ -71,6 +71,7 @@ static int skip_block_comment(Vet *vet)
 
 static int skip_string(Vet *vet)
 {
+        unsigned first = vet->line;
         for (vet->s++; vet->s < vet->end && *vet->s != '"'; vet->s++) {
                 vet->line += *vet->s == '\n';
                 if (*vet->s != '\\')
@@ -81,8 +82,10 @@ static int skip_string(Vet *vet)
                 vet->s++;
                 vet->line += *vet->s == '\n';
         }
-        vet->s += vet->s < vet->end;
-        return 0;
+        if (vet->s++ < vet->end)
+                return 0;
+        vet->line = first;
+        return refuse(vet, "the string that begins here never ends", "end it with a quote");
 }
 
 static void skip_name(Vet *vet)

@@ -4,13 +4,17 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "search.h"
+
+static const char stage_prefix[] = ".rtcontainers-";
 
 typedef struct Stage {
         RtArena *arena;
@@ -35,7 +39,7 @@ static int open_stage(Stage *stage)
         stage->fd = -1;
         for (unsigned attempt = 0; attempt < 100; attempt++) {
                 const char *name =
-                        rt_printf(stage->arena, ".rtcontainers-%d-%u", getpid(), attempt);
+                        rt_printf(stage->arena, "%s%d-%u", stage_prefix, getpid(), attempt);
                 strncpy(stage->name, name, sizeof stage->name - 1);
                 if (mkdirat(stage->dir, stage->name, 0700) == 0) {
                         stage->fd = openat(stage->dir, stage->name,
@@ -52,19 +56,42 @@ static int open_stage(Stage *stage)
         return -EEXIST;
 }
 
-static void close_stage(Stage *stage)
+/* Removes a staging folder with what is in it. Takes over `fd`. */
+static void remove_stage(int dir, const char *name, int fd)
 {
-        DIR *dir = stage->fd >= 0 ? fdopendir(stage->fd) : NULL;
-        if (dir) {
-                rewinddir(dir);
-                for (struct dirent *entry; (entry = readdir(dir));)
+        DIR *stage = fd >= 0 ? fdopendir(fd) : NULL;
+        if (stage) {
+                rewinddir(stage);
+                for (struct dirent *entry; (entry = readdir(stage));)
                         if (entry->d_name[0] != '.')
-                                unlinkat(stage->fd, entry->d_name, 0);
-                closedir(dir);
-        } else if (stage->fd >= 0) {
-                close(stage->fd);
+                                unlinkat(fd, entry->d_name, 0);
+                closedir(stage);
+        } else if (fd >= 0) {
+                close(fd);
         }
-        unlinkat(stage->dir, stage->name, AT_REMOVEDIR);
+        unlinkat(dir, name, AT_REMOVEDIR);
+}
+
+int rt_claim_output(RtArena *arena, int dir)
+{
+        if (flock(dir, LOCK_EX) < 0)
+                return -errno;
+        RT_LIST(const char *) stages = { 0 };
+        int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+        if (!folder) {
+                int r = -errno;
+                if (fd >= 0)
+                        close(fd);
+                return r;
+        }
+        for (struct dirent *entry; (entry = readdir(folder));)
+                if (strncmp(entry->d_name, stage_prefix, strlen(stage_prefix)) == 0)
+                        RT_APPEND(arena, &stages, rt_strdup(arena, entry->d_name));
+        closedir(folder);
+        RT_EACH (name, &stages)
+                remove_stage(dir, *name, rt_open_folder_beneath(dir, *name));
+        return 0;
 }
 
 static int write_all(int fd, const char *text, size_t size)
@@ -174,13 +201,22 @@ static int sync_folders(const Stage *stage)
         return sync_folder(stage, ".");
 }
 
+/* A name that is too long would be noticed only when half of the others are in place. */
+static int check_name(const RtArtifact *artifact)
+{
+        const char *slash = strrchr(artifact->path, '/');
+        return strlen(slash ? slash + 1 : artifact->path) > NAME_MAX ? -ENAMETOOLONG : 0;
+}
+
 static int write_staged(Stage *stage, const RtArtifacts *artifacts, RtWriteError *ret_error)
 {
         int r;
         for (size_t i = 0; i < artifacts->list.n; i++) {
                 const RtArtifact *artifact = artifacts->list.items[i];
                 ret_error->path = artifact->path;
-                r = stage_artifact(stage, artifact, i);
+                r = check_name(artifact);
+                if (r == 0)
+                        r = stage_artifact(stage, artifact, i);
                 if (r == 0)
                         r = make_folder(stage, artifact);
                 if (r < 0)
@@ -213,27 +249,24 @@ int rt_write_artifacts(const RtArtifacts *artifacts, int dir, bool durable, RtWr
                 r = write_staged(&stage, artifacts, ret_error);
                 if (r < 0)
                         remove_folders(&stage);
-                close_stage(&stage);
+                remove_stage(dir, stage.name, stage.fd);
         }
         ret_error->error = r;
         return r;
 }
 
-int rt_remove_artifact(int dir, const char *path)
+int rt_remove_artifact(RtArena *arena, int dir, const char *path)
 {
-        if (unlinkat(dir, path, 0) < 0)
-                return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
-        const char *slash = strrchr(path, '/');
-        if (slash) {
-                char folder[4096];
-                size_t n = (size_t)(slash - path);
-                if (n < sizeof folder) {
-                        memcpy(folder, path, n);
-                        folder[n] = '\0';
-                        unlinkat(dir, folder, AT_REMOVEDIR); /* fails if others still need it */
-                }
-        }
-        return 0;
+        const char *folder = folder_of(arena, path);
+        if (!folder)
+                return unlinkat(dir, path, 0) < 0 && errno != ENOENT ? -errno : 0;
+        int fd = rt_open_folder_beneath(dir, folder);
+        if (fd < 0)
+                return fd == -ENOENT ? 0 : fd;
+        int r = unlinkat(fd, path + strlen(folder) + 1, 0) < 0 && errno != ENOENT ? -errno : 0;
+        close(fd);
+        unlinkat(dir, folder, AT_REMOVEDIR); /* fails if others still need it */
+        return r;
 }
 
 int rt_open_output(RtArena *arena, const char *root, const char *path)

@@ -17,9 +17,13 @@ typedef struct RtWriteError {
 int rt_write_artifacts(const RtArtifacts *artifacts, int dir, bool durable,
                        RtWriteError *ret_error);
 
+/* Waits until no other run that calls this writes there, and removes what a killed one has left.
+ * The wait ends when `dir` is closed. 0 or a negative errno. */
+int rt_claim_output(RtArena *arena, int dir);
+
 /* Removes a file below the directory, and the folder that held it if that is empty then. A file
- * that is not there is fine. 0 or a negative errno. */
-int rt_remove_artifact(int dir, const char *path);
+ * that is not there is fine; a folder that is a link is an error. 0 or a negative errno. */
+int rt_remove_artifact(RtArena *arena, int dir, const char *path);
 
 /* Opens the folder `path` inside `root`, made as far as it is missing (mode 0755). A file
  * descriptor or a negative errno. */

@@ -27,31 +27,38 @@ static int remove_leftovers(const RtCommand *command, const RtStamp *old, int di
                 *ret_path = old->paths.items[i];
                 if (rt_artifacts_find(&command->pipeline.artifacts, *ret_path))
                         continue;
-                int r = rt_remove_artifact(dir, *ret_path);
+                int r = rt_remove_artifact(command->arena, dir, *ret_path);
                 if (r < 0)
                         return r;
         }
         return 0;
 }
 
-static int write_image(RtCommand *command, int dir)
+/* At every moment the stamp in place is one that does not hold, or one whose artifacts are all
+ * there and no others; so a bake that is cut short makes the generator do the work itself. */
+static int write_image(const RtCommand *command, int dir)
 {
-        RtPipeline *pipeline = &command->pipeline;
+        const RtArtifacts *artifacts = &command->pipeline.artifacts;
         RtStamp old = { 0 };
-        int r = rt_stamp_read(command->arena, dir, &old);
+        RtWriteError error = { .path = RT_STAMP_FILE };
+        int r = rt_claim_output(command->arena, dir);
+        if (r == 0)
+                r = rt_stamp_read(command->arena, dir, &old);
         if (r < 0 && r != -ENOENT && r != -EBADMSG)
                 return trouble(command, RT_STAMP_FILE, r);
 
-        /* The stamp is the last to be put in place: until then the old one, which does not match
-         * these inputs, makes the generator do the work itself. */
-        rt_stamp_add(&pipeline->artifacts, rt_stamp_inputs(command->arena, &pipeline->sources));
-        RtWriteError error;
-        r = rt_write_artifacts(&pipeline->artifacts, dir, true, &error);
-        if (r < 0)
-                return trouble(command, error.path, r);
-        const char *path = NULL;
-        r = remove_leftovers(command, &old, dir, &path);
-        return r < 0 ? trouble(command, path, r) : 0;
+        /* Staged together, renamed in this order: on a full disk not even the stamp changes. */
+        RtArtifacts first = rt_stamp_make_unfinished(artifacts, &old);
+        RT_EACH (artifact, &artifacts->list)
+                RT_APPEND(command->arena, &first.list, *artifact);
+        RtArtifacts last = rt_stamp_make(
+                artifacts, rt_stamp_inputs(command->arena, &command->pipeline.sources));
+        r = rt_write_artifacts(&first, dir, true, &error);
+        if (r == 0)
+                r = remove_leftovers(command, &old, dir, &error.path);
+        if (r == 0)
+                r = rt_write_artifacts(&last, dir, true, &error);
+        return r < 0 ? trouble(command, error.path, r) : 0;
 }
 
 int rt_verb_bake(RtCommand *command)
@@ -63,6 +70,10 @@ int rt_verb_bake(RtCommand *command)
         if (rt_command_run_pipeline(command, RT_BAKED_UNIT_DIR) < 0)
                 return RTCTL_TROUBLE;
         rt_print_diags(command);
+        if (command->pipeline.diags.n_errors > 0) {
+                fputs("rtctl: nothing is baked, as there are errors\n", stderr);
+                return RTCTL_FINDINGS;
+        }
         int dir = rt_open_output(command->arena, command->pipeline.search.root, RT_BAKED_UNIT_DIR);
         if (dir < 0)
                 return trouble(command, "", dir);

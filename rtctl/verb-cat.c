@@ -178,7 +178,8 @@ int rt_verb_cat(RtCommand *command)
                 json_object_object_add(answer, "objects", list);
                 rt_print_json(command, answer);
         }
-        int status = RTCTL_GOOD;
+        rt_print_diags(command);
+        int status = rt_diags_status(command);
         for (int i = 0; i < command->n_names; i++)
                 if (!found[i]) {
                         fprintf(stderr, "rtctl: there is no object \"%s\"; see rtctl list\n",

@@ -58,7 +58,7 @@ int rt_verb_list(RtCommand *command)
         RtObjects objects = rt_all_objects(command);
         if (command->json != RT_JSON_OFF) {
                 print_json(command, &objects);
-                return RTCTL_GOOD;
+                return rt_diags_status(command);
         }
         rt_pager_open(command);
         int width = 4;
@@ -74,5 +74,5 @@ int rt_verb_list(RtCommand *command)
                        relations(command, object),
                        object->sources[0] ? object->sources[0] : "(defaults)");
         }
-        return RTCTL_GOOD;
+        return rt_diags_status(command);
 }

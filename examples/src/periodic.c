@@ -112,23 +112,32 @@ static void print_help(const RtPeriodicProgram *program)
 
 /* Returns 1 when the program shall run, 0 when all has been said, -EINVAL after an error that has
  * been printed. */
+/* Where the value of an option belongs; NULL for an option without one. */
+static uint64_t *option_target(RtPeriodicOptions *options, int option)
+{
+        switch (option) {
+        case 'p':
+                return &options->period_ns;
+        case 'w':
+                return &options->work_ns;
+        case 'r':
+                return &options->report_ns;
+        case 's':
+                return &options->settle_ns;
+        default:
+                return NULL;
+        }
+}
+
 static int parse_command_line(const RtPeriodicProgram *program, int argc, char **argv,
                               RtPeriodicOptions *ret_options)
 {
-
-        enum {
-                OPTION_PERIOD = 'p',
-                OPTION_WORK = 'w',
-                OPTION_REPORT = 'r',
-                OPTION_SETTLE = 's',
-                OPTION_HELP = 'h'
-        };
         static const struct option options[] = {
-                { "period", required_argument, NULL, OPTION_PERIOD },
-                { "work", required_argument, NULL, OPTION_WORK },
-                { "report", required_argument, NULL, OPTION_REPORT },
-                { "settle", required_argument, NULL, OPTION_SETTLE },
-                { "help", no_argument, NULL, OPTION_HELP },
+                { "period", required_argument, NULL, 'p' },
+                { "work", required_argument, NULL, 'w' },
+                { "report", required_argument, NULL, 'r' },
+                { "settle", required_argument, NULL, 's' },
+                { "help", no_argument, NULL, 'h' },
                 { 0 },
         };
         RtPeriodicOptions parsed = {
@@ -139,26 +148,13 @@ static int parse_command_line(const RtPeriodicProgram *program, int argc, char *
 
         int c;
         while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0) {
-                uint64_t *target;
-                switch (c) {
-                case OPTION_PERIOD:
-                        target = &parsed.period_ns;
-                        break;
-                case OPTION_WORK:
-                        target = &parsed.work_ns;
-                        break;
-                case OPTION_REPORT:
-                        target = &parsed.report_ns;
-                        break;
-                case OPTION_SETTLE:
-                        target = &parsed.settle_ns;
-                        break;
-                case OPTION_HELP:
+                if (c == 'h') {
                         print_help(program);
                         return 0;
-                default:
-                        return -EINVAL; /* getopt_long() has said why */
                 }
+                uint64_t *target = option_target(&parsed, c);
+                if (!target)
+                        return -EINVAL; /* getopt_long() has said why */
                 if (parse_duration(optarg, target) < 0) {
                         fprintf(stderr, "%s: \"%s\" is not a duration such as 10ms.\n",
                                 program->name, optarg);

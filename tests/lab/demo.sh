@@ -119,7 +119,7 @@ main() {
         lab_prepare
 
         heading "Descriptors say what there is: five containers, three configurations"
-        (cd "$LAB_ETC" && ls -C --width=80 -- *.conf *.container *.channel *.config) | sed 's/^/  /'
+        (cd "$LAB_ETC" && ls -C --width=80 --tabsize=0 -- *.conf *.container *.channel *.config) | sed 's/^/  /'
         echo
         show_descriptor sensor.container
         show_descriptor drive.config

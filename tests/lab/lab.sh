@@ -15,6 +15,7 @@
 #
 # shellcheck disable=SC2016 # scripts for the lab's shell are quoted from ours
 set -euo pipefail
+shopt -s inherit_errexit # what fails in $(…) has failed
 umask 022
 
 LAB_SOURCE=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -65,6 +66,10 @@ lab_obstacle() {
                         return
                 fi
         done
+        if ! unshare --user true 2>/dev/null; then
+                echo "user namespaces cannot be made here, as in a chroot or where user.max_user_namespaces is 0"
+                return
+        fi
         # Containers' trees are shown through idmapped mounts.
         mkdir -p "$LAB_CACHE"
         case $(stat -f -c %T "$LAB_CACHE") in
@@ -110,6 +115,7 @@ lab_rootfs() {
         local rootfs=$LAB_CACHE/rootfs stamp=$LAB_CACHE/rootfs.stamp key
         key=$(sha256sum "$LAB_BUILD"/examples/rt-example-{sensor,controller,logger} "$LAB_SOURCE/examples/build-rootfs")
         if [[ ! -d $rootfs || ! -e $stamp || $(<"$stamp") != "$key" ]]; then
+                rm -f "$stamp"
                 "$LAB_SOURCE/examples/build-rootfs" "$rootfs" "$LAB_BUILD" >&2
                 echo "$key" >"$stamp"
         fi

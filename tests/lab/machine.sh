@@ -67,19 +67,21 @@ lab_cgroup_mounts() {
 
 # Our own cgroup below each of those mounts: where this shell is now, so that a lab inside a lab nests.
 lab_cgroup_dirs() { # NAME
-        local mount fstype path
+        local mount hierarchy
         while read -r mount; do
-                fstype=$(stat -f -c %T "$mount")
-                if [[ $fstype == cgroup2fs ]]; then
-                        path=$(sed -n 's/^0:://p' /proc/self/cgroup)
-                else
-                        path=$(sed -n 's/^[0-9]*:name=systemd://p' /proc/self/cgroup)
-                fi
-                path=${path%/}
-                # A shell that was brought in by nsenter is outside the mounted hierarchy: its path begins with "/..".
-                [[ $path != /..* ]] || path=''
-                echo "$mount$path/$1"
+                hierarchy=''
+                [[ $(stat -f -c %T "$mount") == cgroup2fs ]] || hierarchy=name=systemd
+                echo "$mount$(own_cgroup "$hierarchy")/$1"
         done < <(lab_cgroup_mounts)
+}
+
+# Without a "/" at its end, so empty for the root.
+own_cgroup() { # HIERARCHY, as /proc/self/cgroup names it
+        local path
+        path=$(sed -n "s/^[0-9]*:$1://p" /proc/self/cgroup)
+        # A shell that was brought in by nsenter is outside the mounted hierarchy: its path begins with "/..".
+        [[ $path != /..* ]] || path=''
+        echo "${path%/}"
 }
 
 # Where systemd manages the cgroups it is asked for a delegated scope; elsewhere we make a cgroup and step into it.
@@ -114,16 +116,30 @@ kill_cgroup() { # NAME
 }
 
 remove_cgroups() { # NAME
-        local dir tries
+        local dir
         while read -r dir; do
-                [[ -d $dir ]] || continue
-                for ((tries = 0; tries < 100; tries++)); do
-                        # Deepest first; a cgroup stays busy for a moment after its last process has been killed.
-                        find "$dir" -depth -type d -exec rmdir {} + 2>/dev/null || true
-                        [[ -d $dir ]] || break
-                        sleep 0.05
-                done
+                remove_cgroup_tree "$dir"
         done < <(lab_cgroup_dirs "$1")
+        remove_hidden_cgroup "$1"
+}
+
+remove_cgroup_tree() { # DIR
+        local tries
+        for ((tries = 0; tries < 100; tries++)); do
+                [[ -d $1 ]] || return 0
+                # Deepest first; a cgroup stays busy for a moment after its last process has been killed.
+                find "$1" -depth -type d -exec rmdir {} + 2>/dev/null || sleep 0.05
+        done
+}
+
+# Where only version 1 of cgroups is mounted, nspawn makes a cgroup in the unified hierarchy all the same, with the path
+# that it has in systemd's. It can be reached through a mount that nobody else sees.
+remove_hidden_cgroup() { # NAME
+        ! grep -qE '^[^ ]+ [^ ]+ cgroup2 ' /proc/self/mounts || return 0
+        # shellcheck disable=SC2016 # for the other shell
+        unshare --mount bash -c "$(declare -f remove_cgroup_tree)"'
+                mount -t cgroup2 none /sys/fs/cgroup && remove_cgroup_tree "/sys/fs/cgroup$1"' \
+                lab "$(own_cgroup name=systemd)/$1" 2>/dev/null || true
 }
 
 # --- boot ---
@@ -259,5 +275,5 @@ lab_remove_traces() { # NAME DIR
         # nspawn's lock on the tree is named after the inode.
         rm -f "$LAB_NSPAWN_STATE/locks/inode-$(stat -c %d:%i "$dir/root" 2>/dev/null)"
         rm -rf --one-file-system "$dir" "$LAB_NSPAWN_STATE/"{propagate,unix-export}/"$name"
-        host_runs_systemd || rmdir "$LAB_NSPAWN_STATE"/{*,} 2>/dev/null || true
+        host_runs_systemd || rmdir "$LAB_NSPAWN_STATE"/{*,} "${LAB_NSPAWN_STATE%/*}" 2>/dev/null || true
 }

@@ -78,8 +78,9 @@ apt_proxy_options() {
         apt-config dump | grep -E '^Acquire::https?::Proxy(::[^ ]+)? "[^"]+";$' | sed 's/^/--aptopt=/' || true
 }
 
-# debian_tree DIR VARIANT PACKAGE… makes DIR, whole or not at all.
-debian_tree() {
+# debian_tree DIR VARIANT PACKAGE… makes DIR, whole or not at all. Ctrl-C is not reported as a failure.
+debian_tree() (
+        trap 'exit 130' INT
         local dir=$1 variant=$2 codename sources
         shift 2
         codename=$(debian_codename)
@@ -108,7 +109,7 @@ debian_tree() {
         rm -f "$unfinished.log"
         # Someone else may have been faster; a tree under its final name is complete in any case.
         mv -T "$unfinished" "$dir" 2>/dev/null || rm -rf "$unfinished"
-}
+)
 
 # What an interrupted debian_tree of this process has left, and those of processes that are no more.
 remove_unfinished_trees() { # CACHE
@@ -130,7 +131,7 @@ cached_tree() {
         local dir=$cache/$label-$key
         if [[ ! -d $dir ]]; then
                 echo "Building the Debian tree '$label' (once, then cached)…" >&2
-                debian_tree "$dir" "$variant" "$@" >&2
+                debian_tree "$dir" "$variant" "$@" >&2 || return
         fi
         echo "$dir"
 }

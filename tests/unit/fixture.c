@@ -178,9 +178,15 @@ void run(void)
 
 const char *diagnostics(void)
 {
+        enum { MOST = 3000 }; /* Check takes no message of any length */
         RtText text = RT_TEXT(fx.arena);
-        RT_EACH (diag, &fx.pipeline.diags.list)
+        RT_EACH (diag, &fx.pipeline.diags.list) {
+                if (text.n > MOST) {
+                        rt_text_add(&text, "…\n");
+                        break;
+                }
                 rt_text_addf(&text, "%s\n", rt_diag_line(fx.arena, "", *diag));
+        }
         return rt_strdup(fx.arena, text.data);
 }
 

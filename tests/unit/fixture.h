@@ -47,7 +47,7 @@ const char *tree_of(const char *folder);
 
 /* Searches, reads, checks, plans and emits. May be called again after changes. */
 void run(void);
-/* All diagnostics, one per line, paths as in the root. */
+/* The diagnostics, one per line, paths as in the root; of very many, the first ones. */
 const char *diagnostics(void);
 /* Some diagnostic contains each of the texts (NULL ends). */
 void expect_diagnostic_of(const char *const *parts);

@@ -111,9 +111,11 @@ START_TEST(a_fixed_cpu_is_one_of_the_platform_and_of_its_sort)
                      "3: tasks[0].cpu: error: CPU 0 is not for real-time containers "
                      "(/etc/rtcontainers/platform.conf:2)",
                      "choose among 1-3");
-        expect_wrong(task("policy = \"other\"; cpu = 1;"),
-                     "3: tasks[0].cpu: error: CPU 1 is not for housekeeping and other containers",
-                     "choose among 0");
+        put_container("a", task("policy = \"other\"; cpu = 1;"));
+        run();
+        expect_diagnostic("a.container:3: tasks[0].cpu: error: CPU 1 is not for housekeeping and "
+                          "other containers",
+                          "choose among 0");
         expect_right(task("period = \"1ms\"; wcet = \"1us\"; cpu = 3;"));
 }
 END_TEST

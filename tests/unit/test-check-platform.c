@@ -64,8 +64,7 @@ START_TEST(there_are_user_ids_for_all_containers)
         expect_no_diagnostics();
         put_container("b", "");
         run();
-        expect_diagnostic("platform.conf:2: uid_base: error:");
-        expect_n_diagnostics(1);
+        expect_diagnostic("platform.conf:2: uid_base: error: there are 2 containers, but only 1");
 }
 END_TEST
 
@@ -90,13 +89,14 @@ START_TEST(the_default_config_exists)
         run();
         expect_diagnostic("platform.conf:2: default_config: error: there is no config \"drivee\"",
                           "did you mean \"drive\"?");
+        ck_assert(rt_plan_config(&fx.pipeline.plan, "drive"));
         put("platform.conf", "cpus = \"0\";\ndefault_config = \"drive\";");
         run();
         expect_no_diagnostics();
 }
 END_TEST
 
-START_TEST(no_config_is_planned_for_a_rejected_platform)
+START_TEST(nothing_is_planned_for_a_rejected_platform)
 {
         put("platform.conf", "cpus = \"0-3\";\nadmission = \"perhaps\";");
         put_container("a", "");
@@ -105,7 +105,10 @@ START_TEST(no_config_is_planned_for_a_rejected_platform)
         expect_diagnostic(
                 "x.config:0: file: error: no config can be planned",
                 "(/etc/rtcontainers/platform.conf:2: admission:", "mend the platform's descriptor");
-        ck_assert(!container("a")->object.rejected);
+        expect_diagnostic("a.container:0: file: error: the container cannot be planned",
+                          "(/etc/rtcontainers/platform.conf:2: admission)");
+        ck_assert_uint_eq(fx.pipeline.plan.instances.n, 0);
+        ck_assert_uint_eq(fx.pipeline.plan.configs.n, 0);
 }
 END_TEST
 
@@ -115,5 +118,5 @@ int main(void)
                          housekeeping_is_among_the_cpus, the_band_of_priorities_is_not_upside_down,
                          uid_ranges_are_aligned, there_are_user_ids_for_all_containers,
                          huge_pages_have_a_size_that_a_kernel_can_have, the_default_config_exists,
-                         no_config_is_planned_for_a_rejected_platform);
+                         nothing_is_planned_for_a_rejected_platform);
 }

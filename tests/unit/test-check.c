@@ -99,10 +99,12 @@ START_TEST(a_config_must_not_be_named_as_the_barrier_of_another)
 {
         put_config("B", "", "");
         put_config("B-pre", "", "");
+        put_config("pre", "", "");
         run();
-        expect_diagnostic("B-pre.config:0: file: error:", "(/etc/rtcontainers/B.config)",
-                          "rt-config-B-pre.target");
+        expect_diagnostic("B-pre.config:0: file: error: the name \"B-pre\" ends in \"-pre\"",
+                          "rename the file");
         expect_n_diagnostics(1);
+        ck_assert(!config("B")->object.rejected);
 }
 END_TEST
 

@@ -70,6 +70,21 @@ START_TEST(a_task_among_others_has_a_thread_of_its_name)
 }
 END_TEST
 
+START_TEST(tasks_are_found_by_name)
+{
+        put_container("a",
+                      "tasks = ( { name = \"t\"; policy = \"other\"; }, { policy = \"other\"; },"
+                      "{ name = \"b\"; policy = \"other\"; } );");
+        put_container("b", "");
+        run();
+        const RtContainer *a = container("a");
+        ck_assert_ptr_eq(rt_container_task(a, "t"), &a->tasks.items[0]);
+        ck_assert_ptr_eq(rt_container_task(a, "b"), &a->tasks.items[2]);
+        ck_assert_ptr_null(rt_container_task(a, "c"));
+        ck_assert_ptr_null(rt_container_task(container("b"), "t"));
+}
+END_TEST
+
 START_TEST(a_program_notifies_if_it_boots_or_has_a_watchdog_unless_said)
 {
         put_container("plain", "");
@@ -128,7 +143,7 @@ int main(void)
         return RUN_TESTS("model", kinds_have_words_and_endings,
                          roles_follow_the_keys_of_a_container, objects_are_found_by_name,
                          the_deadline_is_the_period_unless_said,
-                         a_task_among_others_has_a_thread_of_its_name,
+                         a_task_among_others_has_a_thread_of_its_name, tasks_are_found_by_name,
                          a_program_notifies_if_it_boots_or_has_a_watchdog_unless_said,
                          a_full_channel_overwrites_when_it_publishes_and_refuses_otherwise,
                          the_lowest_cpu_is_for_housekeeping_unless_said,

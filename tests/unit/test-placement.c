@@ -185,7 +185,9 @@ START_TEST(tasks_fixed_to_more_cpus_than_count_are_refused)
                       "tasks = ( { name = \"t\"; period = \"1ms\"; wcet = \"1us\"; cpu = 1; },\n"
                       "{ name = \"u\"; period = \"1ms\"; wcet = \"1us\"; cpu = 2; } );");
         run();
-        expect_diagnostic("a.container:2: tasks[0]: error:", "on at most 1 CPU(s)");
+        expect_diagnostic("a.container:3: tasks[1].cpu: error: other tasks are fixed to CPU 1",
+                          "over 1 only (cpus.count)");
+        expect_n_diagnostics(1);
         ck_assert(container("a")->object.rejected);
 }
 END_TEST
@@ -273,7 +275,68 @@ START_TEST(a_config_that_cannot_be_placed_does_not_cost_the_others)
         expect_n_diagnostics(1);
         ck_assert(rt_plan_config(&fx.pipeline.plan, "y"));
         ck_assert(!rt_plan_config(&fx.pipeline.plan, "x"));
-        expect_cpus("m--y", "1");
+        expect_cpus("m", "1");
+        ck_assert_ptr_null(instance("m")->why_only);
+}
+END_TEST
+
+START_TEST(a_rejected_config_leaves_the_placement_of_the_others_as_if_it_were_not_there)
+{
+        put("platform.conf", "cpus = \"0-1\"; housekeeping = \"0\";");
+        put_container("x", task(50, ""));
+        put_container("big", task(60, ""));
+        put_config("a", "x big", "");
+        put_config("b", "x", "");
+        put_config("c", "x", "");
+        run();
+        expect_n_diagnostics(1);
+        ck_assert_ptr_eq(rt_plan_config(&fx.pipeline.plan, "b")->members.items[0],
+                         rt_plan_config(&fx.pipeline.plan, "c")->members.items[0]);
+        expect_cpus("x", "1");
+}
+END_TEST
+
+START_TEST(every_accepted_container_has_an_instance_whatever_becomes_of_its_configs)
+{
+        put("platform.conf", "cpus = \"0-2\"; housekeeping = \"0\";");
+        put_container("p1", task(60, "cpu = 1;"));
+        put_container("p2", task(60, "cpu = 2;"));
+        put_container("x", task(50, ""));
+        put_container("y", task(46, ""));
+        put_config("a", "p1 x y", "");
+        put_config("b", "p2 x y", "");
+        run();
+        ck_assert_ptr_nonnull(instance("x"));
+        ck_assert_ptr_nonnull(instance("y"));
+}
+END_TEST
+
+START_TEST(with_admission_warn_tasks_are_spread_as_far_as_count_allows)
+{
+        put("platform.conf", "cpus = \"0-4\"; housekeeping = \"0\"; admission = \"warn\";");
+        put_container("a", "cpus = { count = 2; };\n"
+                           "tasks = ( { name = \"t\"; period = \"10ms\"; wcet = \"9ms\"; },\n"
+                           "{ name = \"u\"; period = \"10ms\"; wcet = \"9ms\"; },\n"
+                           "{ name = \"v\"; period = \"10ms\"; wcet = \"9ms\"; } );");
+        put_config("x", "a", "");
+        run();
+        expect_n_diagnostics(1);
+        expect_cpus("a", "1-2");
+}
+END_TEST
+
+START_TEST(on_housekeeping_cpus_nobody_is_promised_to_be_alone)
+{
+        put("platform.conf", "cpus = \"0-1\"; housekeeping = \"0-1\";");
+        put_container("n", "");
+        put_container("x", task(10, ""));
+        put("x.container.d/alone.conf",
+            "cpus = { exclusive = true;\n separate_from = [ \"n\" ]; };\n");
+        run();
+        expect_diagnostic("alone.conf:1: cpus.exclusive: error: all CPUs do the housekeeping");
+        expect_diagnostic("alone.conf:2: cpus.separate_from[0]: error: \"n\" runs on the "
+                          "housekeeping CPUs");
+        expect_n_diagnostics(2);
 }
 END_TEST
 
@@ -353,25 +416,30 @@ END_TEST
 
 int main(void)
 {
-        return RUN_TESTS("placement", the_first_cpu_that_fits_is_taken, larger_containers_go_first,
-                         the_load_may_reach_the_bandwidth_and_not_exceed_it,
-                         a_fixed_cpu_is_honoured_and_others_go_round_it,
-                         two_tasks_fixed_to_one_cpu_must_fit_it, allowed_cpus_limit_the_choice,
-                         an_exclusive_container_shares_its_cpus_with_nobody,
-                         exclusive_containers_without_a_cpu_left_are_refused,
-                         separate_containers_share_no_cpu,
-                         separation_holds_between_containers_that_run_together_only,
-                         a_container_stays_on_one_cpu_unless_count_allows_more,
-                         tasks_fixed_to_more_cpus_than_count_are_refused,
-                         containers_without_realtime_tasks_are_on_housekeeping_cpus,
-                         a_machine_with_one_cpu_uses_it_for_everything,
-                         one_placement_is_found_for_all_configs_of_a_container,
-                         where_no_single_placement_fits_each_config_has_its_own,
-                         a_config_that_cannot_be_placed_does_not_cost_the_others,
-                         a_container_that_fits_no_empty_machine_is_rejected_with_its_configs,
-                         with_admission_warn_it_is_placed_where_the_load_is_least,
-                         with_admission_warn_a_fixed_cpu_is_still_honoured,
-                         admission_warn_without_known_cpus_places_nothing,
-                         a_container_in_no_config_is_planned_all_the_same,
-                         utilisations_that_no_deadline_limits_are_counted_whole);
+        return RUN_TESTS(
+                "placement", the_first_cpu_that_fits_is_taken, larger_containers_go_first,
+                the_load_may_reach_the_bandwidth_and_not_exceed_it,
+                a_fixed_cpu_is_honoured_and_others_go_round_it,
+                two_tasks_fixed_to_one_cpu_must_fit_it, allowed_cpus_limit_the_choice,
+                an_exclusive_container_shares_its_cpus_with_nobody,
+                exclusive_containers_without_a_cpu_left_are_refused,
+                separate_containers_share_no_cpu,
+                separation_holds_between_containers_that_run_together_only,
+                a_container_stays_on_one_cpu_unless_count_allows_more,
+                tasks_fixed_to_more_cpus_than_count_are_refused,
+                containers_without_realtime_tasks_are_on_housekeeping_cpus,
+                a_machine_with_one_cpu_uses_it_for_everything,
+                one_placement_is_found_for_all_configs_of_a_container,
+                where_no_single_placement_fits_each_config_has_its_own,
+                a_config_that_cannot_be_placed_does_not_cost_the_others,
+                a_rejected_config_leaves_the_placement_of_the_others_as_if_it_were_not_there,
+                every_accepted_container_has_an_instance_whatever_becomes_of_its_configs,
+                with_admission_warn_tasks_are_spread_as_far_as_count_allows,
+                on_housekeeping_cpus_nobody_is_promised_to_be_alone,
+                a_container_that_fits_no_empty_machine_is_rejected_with_its_configs,
+                with_admission_warn_it_is_placed_where_the_load_is_least,
+                with_admission_warn_a_fixed_cpu_is_still_honoured,
+                admission_warn_without_known_cpus_places_nothing,
+                a_container_in_no_config_is_planned_all_the_same,
+                utilisations_that_no_deadline_limits_are_counted_whole);
 }

@@ -73,9 +73,10 @@ START_TEST(what_is_written_reads_back)
         rt_artifact_line(&artifacts, rt_artifact_file(&artifacts, NULL, "a b.service"), "four");
         rt_artifact_file(&artifacts, NULL, "d/empty");
         rt_artifact_link(&artifacts, NULL, "l", "a");
-        rt_stamp_add(&artifacts, "0123");
+        RtArtifacts made = rt_stamp_make(&artifacts, "0123");
         RtWriteError error;
         ck_assert_int_eq(rt_write_artifacts(&artifacts, dir, false, &error), 0);
+        ck_assert_int_eq(rt_write_artifacts(&made, dir, false, &error), 0);
         RtStamp stamp;
         ck_assert_int_eq(rt_stamp_read(fx.arena, dir, &stamp), 0);
         ck_assert_str_eq(stamp.inputs, "0123");
@@ -86,6 +87,24 @@ START_TEST(what_is_written_reads_back)
         ck_assert_int_eq(stamp.sizes.items[1], 0);
         ck_assert_int_eq(stamp.sizes.items[2], -1);
         ck_assert(rt_stamp_is_complete(&stamp, dir));
+}
+END_TEST
+
+START_TEST(an_unfinished_stamp_lists_old_and_new_and_never_holds)
+{
+        int dir = folder_with("out", "rtcontainers-stamp 1\ninputs 0\n1 old\n1 both\n");
+        RtStamp old, stamp;
+        ck_assert_int_eq(rt_stamp_read(fx.arena, dir, &old), 0);
+        RtArtifacts artifacts = { .arena = fx.arena };
+        rt_artifact_file(&artifacts, NULL, "both");
+        rt_artifact_file(&artifacts, NULL, "new");
+        RtArtifacts made = rt_stamp_make_unfinished(&artifacts, &old);
+        RtWriteError error;
+        ck_assert_int_eq(rt_write_artifacts(&made, dir, false, &error), 0);
+        ck_assert_int_eq(rt_stamp_read(fx.arena, dir, &stamp), 0);
+        ck_assert_str_eq(stamp.inputs, "unfinished");
+        ck_assert_uint_eq(stamp.paths.n, 3);
+        ck_assert_str_eq(stamp.paths.items[2], "old");
 }
 END_TEST
 
@@ -160,6 +179,7 @@ int main(void)
 {
         return RUN_TESTS("stamp", the_same_inputs_have_the_same_hash,
                          every_change_of_the_inputs_changes_the_hash, what_is_written_reads_back,
+                         an_unfinished_stamp_lists_old_and_new_and_never_holds,
                          an_artifact_that_is_missing_or_changed_makes_it_incomplete,
                          no_stamp_is_told_from_a_broken_one, what_is_no_stamp_of_ours_is_refused,
                          paths_that_lead_out_of_the_folder_are_refused,

@@ -59,7 +59,9 @@ START_TEST(a_string_cannot_hide_what_follows)
         take("a = \"\\\"@include\";");
         refuse("a = \"\\\\\"; @", 1, "\"@\"");
         refuse("a = \"x\ny\";\n@", 3, "\"@\"");
-        take("a = \"unfinished @");
+        refuse("a = 1;\nb = \"unfinished @\n\n", 2, "never ends");
+        refuse("b = \"unfinished \\\"", 1, "never ends");
+        refuse("b = \"unfinished \\", 1, "never ends");
 }
 END_TEST
 

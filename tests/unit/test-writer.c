@@ -271,12 +271,12 @@ START_TEST(removal_takes_the_empty_folder_along_and_nothing_else)
         add("d/b", "x");
         add("c", "x");
         ck_assert_int_eq(write_all(), 0);
-        ck_assert_int_eq(rt_remove_artifact(dir, "d/a"), 0);
+        ck_assert_int_eq(rt_remove_artifact(fx.arena, dir, "d/a"), 0);
         ck_assert_str_eq(tree_of(folder), "c\nd/\nd/b\n");
-        ck_assert_int_eq(rt_remove_artifact(dir, "d/b"), 0);
+        ck_assert_int_eq(rt_remove_artifact(fx.arena, dir, "d/b"), 0);
         ck_assert_str_eq(tree_of(folder), "c\n");
-        ck_assert_int_eq(rt_remove_artifact(dir, "d/b"), 0);
-        ck_assert_int_eq(rt_remove_artifact(dir, "c"), 0);
+        ck_assert_int_eq(rt_remove_artifact(fx.arena, dir, "d/b"), 0);
+        ck_assert_int_eq(rt_remove_artifact(fx.arena, dir, "c"), 0);
         ck_assert_str_eq(tree_of(folder), "");
 }
 END_TEST

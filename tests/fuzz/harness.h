@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* What the fuzzers share: descriptors in memory in place of files, and what must hold for whatever
+ * comes out of them. A fuzzer is one LLVMFuzzerTestOneInput(); it runs under libFuzzer, or over
+ * the files of a corpus with replay.c. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pipeline.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Ends the process with the message unless `condition` holds. */
+#define MUST(condition, ...)                                                                       \
+        do {                                                                                       \
+                if (!(condition))                                                                  \
+                        fuzz_fail(__FILE__, __LINE__, __VA_ARGS__);                                \
+        } while (0)
+void fuzz_fail(const char *file, int line, const char *format, ...)
+        __attribute__((noreturn, format(printf, 3, 4)));
+
+/* Several descriptors in one text: each begins with a line "=== NAME.KIND", such as
+ * "=== imu.container" or "=== platform.conf". One that comes again is a drop-in. */
+RtSources fuzz_sources(RtArena *arena, const uint8_t *data, size_t size);
+
+/* The pipeline from sources on. CPUs 0 to 3 are online. */
+typedef struct FuzzRun {
+        RtDiags diags;
+        RtModel model;
+        RtPlan plan;
+        RtArtifacts artifacts;
+} FuzzRun;
+
+void fuzz_run(FuzzRun *ret, RtArena *arena, const RtSources *sources);
+
+/* Diagnostics are one printable line each. */
+void fuzz_check_diags(const FuzzRun *run);
+/* No load above the bandwidth, exclusive and separate containers apart, priorities in the band,
+ * user IDs of one's own. */
+void fuzz_check_plan(const FuzzRun *run);
+/* Paths stay below the folder and are there once; no line has a control character or joins the
+ * next one; what is rejected has a tombstone. */
+void fuzz_check_artifacts(const FuzzRun *run);
