@@ -183,7 +183,8 @@ static const RtKey memory_keys[] = {
         [RT_MEMORY_HUGEPAGES] = { "hugepages", .type = RT_TYPE_GROUPS, AT(RtMemory, hugepages),
                                   .group = &hugepages_schema,
                                   .doc = "Huge pages for it: a hugetlbfs of that size appears as "
-                                         "/dev/hugepages-SIZE in the container." },
+                                         "/dev/hugepages-SIZE in the container. They are reserved "
+                                         "when it starts; without them it does not." },
 };
 static const RtSchema memory_schema =
         SCHEMA("memory", RtMemory, memory_keys, "Memory of the container.");

@@ -84,13 +84,15 @@ static void emit_hugepages(RtEmit *emit, const RtInstance *instance, const RtHug
         RtArena *arena = emit->arena;
         RtHostMount host = rt_hugepages_host(arena, container, pages);
         RtOrigin origin = rt_from(&pages->item, RT_HUGEPAGES_SIZE);
+        /* As much as is allowed is reserved, too: without it the container does not start. */
+        const long long size = pages->size * pages->count;
         RtArtifact *file = begin(emit, container, host, origin, "Huge pages");
         rt_emit_set(emit, file, origin, "What", "hugetlbfs");
         rt_emit_set(emit, file, origin, "Type", "hugetlbfs");
         rt_emit_set(emit, file, rt_from(&pages->item, RT_HUGEPAGES_COUNT), "Options",
-                    "pagesize=%s,size=%lld,uid=%lld,gid=%lld,mode=0700,nosuid,nodev",
-                    rt_size_text(arena, pages->size), (long long)(pages->size * pages->count),
-                    (long long)instance->uid, (long long)instance->uid);
+                    "pagesize=%s,size=%lld,min_size=%lld,uid=%lld,gid=%lld,mode=0700,nosuid,nodev",
+                    rt_size_text(arena, pages->size), size, size, (long long)instance->uid,
+                    (long long)instance->uid);
 }
 
 void rt_emit_mounts(RtEmit *emit, const RtInstance *instance)

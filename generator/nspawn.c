@@ -146,7 +146,8 @@ static void set_scheduling(const Settings *s)
         if (top > 0)
                 SET(s, rt_by_rule("its threads may ask for the planned priorities"), "LimitRTPRIO",
                     "%d", top);
-        if (s->container->memory.locked > 0)
+        /* Said even if it is nothing: the kernel's default would let mmap() lock some. */
+        if (s->container->memory.locked > 0 || !s->container->boot)
                 SET(s, rt_from(&s->container->memory.item, RT_MEMORY_LOCKED), "LimitMEMLOCK",
                     "%lld", (long long)s->container->memory.locked);
 }
