@@ -60,6 +60,13 @@ static void hold_devices(RtCheck *check, const RtContainer *container, Holdings 
                                 rt_key_place(&device->item, RT_DEVICE_IRQ) };
                 RT_APPEND(check->arena, holdings, irq);
         }
+        if (container->rootfs) {
+                /* nspawn locks a tree: one writer, or any number of readers. */
+                Holding tree = { "root file system", container->rootfs, container->writable ? 1 : 0,
+                                 container,
+                                 rt_key_place(&container->object.item, RT_CONTAINER_ROOTFS) };
+                RT_APPEND(check->arena, holdings, tree);
+        }
         const RtTexts *interfaces = &container->network.interfaces;
         for (size_t i = 0; i < interfaces->n; i++) {
                 Holding interface = { "network interface", interfaces->items[i], 1, container,

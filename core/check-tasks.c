@@ -68,6 +68,17 @@ static void check_deadline_policy(RtCheck *check, RtContainer *container, const 
                             duration(check, task->deadline), duration(check, task->period));
 }
 
+/* The main thread of a booted container is its init, and whatever that forks would inherit. */
+static void check_task_thread(RtCheck *check, RtContainer *container, const RtTask *task)
+{
+        if (container->boot && task->policy != RT_POLICY_OTHER && !task->thread)
+                rt_complain(
+                        check, rt_at(check, &container->object, &task->item, RT_TASK_THREAD),
+                        "add thread = \"…\"; with the name of the thread that runs the task",
+                        "in a container with boot (%s) the main thread is the init program",
+                        rt_there(check, rt_key_place(&container->object.item, RT_CONTAINER_BOOT)));
+}
+
 static void check_task_fixed(RtCheck *check, RtContainer *container, const RtTask *task)
 {
         RtObject *object = &container->object;
@@ -154,5 +165,6 @@ void rt_check_tasks(RtCheck *check, RtContainer *container)
                 check_task_times(check, container, task);
                 check_deadline_policy(check, container, task);
                 check_task_fixed(check, container, task);
+                check_task_thread(check, container, task);
         }
 }

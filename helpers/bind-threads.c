@@ -29,6 +29,7 @@ typedef struct Binding {
         int cpu;
         const char *thread;
         bool found;
+        bool found_main; /* so far a main thread has the name, but no other */
 } Binding;
 
 typedef struct Binder {
@@ -150,7 +151,7 @@ static bool is_bound(const Binder *binder, pid_t tid)
 }
 
 /* Whether it was bound now: 1 or 0, or a negative errno. */
-static int bind_thread(Binder *binder, int task, const char *entry)
+static int bind_thread(Binder *binder, pid_t pid, int task, const char *entry)
 {
         char name[64];
         const pid_t tid = atoi(entry);
@@ -163,10 +164,17 @@ static int bind_thread(Binder *binder, int task, const char *entry)
                         continue;
                 if (!bound && (is_bound(binder, tid) || binder->n_bound == MOST_THREADS))
                         return 0;
+                const bool found = binding->found;
                 int r = apply(binding, task, tid);
                 if (r < 0)
                         return r;
                 bound |= r;
+                /* A program often bears the name that its threads get when they are made. So the
+                 * main thread is bound, but the one that is meant may still be to come. */
+                if (tid == pid && r > 0) {
+                        binding->found = found;
+                        binding->found_main = true;
+                }
         }
         if (bound)
                 binder->bound[binder->n_bound++] = tid;
@@ -195,7 +203,7 @@ static int bind_in_process(Binder *binder, pid_t pid)
                         continue;
                 if (++binder->n_threads > MOST_THREADS || is_late(binder))
                         break;
-                r = bind_thread(binder, dirfd(dir), entry->d_name);
+                r = bind_thread(binder, pid, dirfd(dir), entry->d_name);
                 bound += r > 0;
         }
         if (dir)
@@ -301,7 +309,7 @@ int main(int argc, char *argv[])
 
         int missing = rt_payload_find(&binder.payload) < 0 ? 0 : bind_all(&binder);
         for (int i = 0; i < binder.n_bindings && missing > 0; i++)
-                if (!binder.bindings[i].found)
+                if (!binder.bindings[i].found && !binder.bindings[i].found_main)
                         fprintf(stderr,
                                 "bind-threads: no thread \"%s\" has appeared within %d ms; it keeps "
                                 "the policy that it starts with\n",

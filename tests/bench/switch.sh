@@ -52,7 +52,7 @@ for ((round = 0; round < $1; round++)); do
         for name in latency controller; do
                 install -D -m 0644 "$settings/$name.nspawn" "/run/systemd/nspawn/$name.nspawn"
         done
-        run_by_hand latency -p CPUSchedulingPolicy=fifo -p CPUSchedulingPriority=1 # or cyclictest does not start
+        run_by_hand latency -p CPUSchedulingPolicy=fifo -p CPUSchedulingPriority=60 # or cyclictest does not start
         timed by-hand switch_by_hand
         systemctl stop hand-controller.service
 done'

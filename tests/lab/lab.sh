@@ -106,7 +106,7 @@ EOF
 lab_lend_priority() { # SYSTEMD_ETC
         ! prlimit --rtprio=99:99 true 2>/dev/null || return 0
         mkdir -p "$1/rt-latency.service.d"
-        printf '%s\n' '[Service]' 'CPUSchedulingPolicy=fifo' 'CPUSchedulingPriority=1' \
+        printf '%s\n' '[Service]' 'CPUSchedulingPolicy=fifo' 'CPUSchedulingPriority=60' \
                 >"$1/rt-latency.service.d/lab.conf"
 }
 

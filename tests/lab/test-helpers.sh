@@ -199,7 +199,8 @@ set_up() {
         echo 'containers = [ "liar", "sensor" ];' >"$LAB_ETC/lies.config"
         printf 'rootfs = "/srv/actor"; boot = true;\ntasks = ( %s, %s );\n' \
                 "$(task main 'thread = "init";')" "$(task deep)" >"$LAB_ETC/nested.container"
-        printf 'rootfs = "/srv/actor"; boot = true;\ntasks = ( %s );\n' "$(task only)" >"$LAB_ETC/deeper.container"
+        add_actor deeper "tasks = ( $(task only) ); notify = true;" nest ready stay
+        add_actor namesake "tasks = ( $(task init 'thread = "init";') );" sleep 60 thread init 1 stay
         lab_boot
         lab_run rtctl check >&2
 }
@@ -276,6 +277,12 @@ test_a_thread_that_appears_50_ms_after_the_start_is_bound() {
         lab_run systemctl stop rt-late.service
 }
 
+test_a_thread_that_has_the_name_of_the_program_is_bound_when_it_comes() {
+        lab_run systemctl start rt-namesake.service
+        expect_bound namesake init 2
+        lab_run systemctl stop rt-namesake.service
+}
+
 test_a_missing_thread_is_reported_and_the_container_runs() {
         lab_run systemctl start rt-absent.service
         lab_is_active rt-absent.service || fail "it does not run"
@@ -295,7 +302,7 @@ test_pid_1_of_a_namespace_in_the_container_is_not_taken_for_the_program() {
         lab_run systemctl start rt-deeper.service
         expect_bound deeper init 1
         expect_equal "the policy of the other PID 1" "$(threads_named deeper nested | cut -d ' ' -f 1)" 0
-        kill_and_stop deeper
+        lab_run systemctl stop rt-deeper.service
 }
 
 # This init does not know how it is told to end.

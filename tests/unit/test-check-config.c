@@ -138,6 +138,18 @@ START_TEST(a_channel_has_many_subscribers_callers_and_pushers)
 }
 END_TEST
 
+START_TEST(a_tree_has_one_writer_or_any_number_of_readers)
+{
+        put("b.container.d/tree.conf", "rootfs = \"/srv/a\";\n");
+        expect_no_conflict("", "");
+        put_container("a", "writable = true;");
+        run();
+        expect_diagnostic("both.config:1: containers: error: 2 containers, such as \"a\"",
+                          "want the root file system /srv/a, which only one can have at a time");
+        expect_n_diagnostics(1);
+}
+END_TEST
+
 START_TEST(a_pair_has_two_ends)
 {
         put_channel("c", "pair", "");
@@ -236,7 +248,8 @@ int main(void)
                 a_network_interface_has_one_holder, a_cpu_of_an_exclusive_container_has_one_holder,
                 cpus_that_are_not_exclusive_are_shared,
                 a_channel_has_one_publisher_server_and_puller_in_a_config,
-                a_channel_has_many_subscribers_callers_and_pushers, a_pair_has_two_ends,
+                a_channel_has_many_subscribers_callers_and_pushers,
+                a_tree_has_one_writer_or_any_number_of_readers, a_pair_has_two_ends,
                 the_fallback_exists, fallbacks_do_not_go_round_in_a_circle,
                 a_config_whose_fallback_is_rejected_says_so, chains_lead_over_tasks_of_members,
                 a_chain_has_two_tasks_or_more_and_its_own_name);

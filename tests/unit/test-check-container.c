@@ -216,6 +216,16 @@ START_TEST(there_is_a_command_or_an_init_and_not_both)
 }
 END_TEST
 
+START_TEST(in_a_booted_container_a_task_names_its_thread)
+{
+        put("a.container", "rootfs = \"/x\"; boot = true;\n"
+                           "tasks = ( { name = \"t\"; period = \"1ms\"; wcet = \"1us\"; } );\n");
+        run();
+        expect_diagnostic("a.container:2: tasks[0].thread: error: in a container with boot");
+        expect_n_diagnostics(1);
+}
+END_TEST
+
 START_TEST(a_watchdog_needs_notification)
 {
         expect_wrong("watchdog = \"1s\";\nnotify = false;",
@@ -383,8 +393,8 @@ int main(void)
                 allowed_cpus_are_of_the_platform_and_some_are_usable,
                 separation_is_from_another_container_that_exists,
                 cpus_of_its_own_need_realtime_tasks, there_is_a_command_or_an_init_and_not_both,
-                a_watchdog_needs_notification, no_more_is_locked_than_there_is,
-                huge_pages_of_one_size_are_declared_once,
+                a_watchdog_needs_notification, in_a_booted_container_a_task_names_its_thread,
+                no_more_is_locked_than_there_is, huge_pages_of_one_size_are_declared_once,
                 a_device_is_declared_once_and_its_priority_has_an_interrupt,
                 a_mount_is_of_a_source_or_a_tmpfs, mount_options_do_not_contradict_each_other,
                 mount_points_are_free_and_not_the_container_managers,
