@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Documentation from tables. With two arguments it copies a man page's template, the .in files of man/, and
- * replaces what stands between "@": whole lines such as
+/* Documentation from tables. With two arguments it copies a man page's template, the .in files of
+ * man/, and replaces what stands between "@": whole lines such as
  *
  *     @KEYS:container@   all keys of a kind of descriptor, nested groups included
  *     @SYNOPSIS@         one line for each verb of rtctl
