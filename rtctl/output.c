@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "rtctl.h"
+#include "text.h"
 
 int rt_command_run_pipeline(RtCommand *command, const char *unit_dir)
 {
@@ -54,11 +55,11 @@ json_object *rt_json_text(const char *text)
         return text ? json_object_new_string(text) : NULL;
 }
 
-void rt_json_add_place(json_object *object, RtPlace place)
+void rt_json_add_place(RtArena *arena, json_object *object, RtPlace place)
 {
         if (!place.file)
                 return;
-        json_object_object_add(object, "file", json_object_new_string(place.file));
+        json_object_object_add(object, "file", rt_json_text(rt_printable(arena, place.file, 4096)));
         json_object_object_add(object, "line", json_object_new_int64(place.line));
 }
 

@@ -63,7 +63,7 @@ int rt_diags_status(const RtCommand *command);
 void rt_print_json(const RtCommand *command, json_object *object);
 json_object *rt_json_text(const char *text);
 /* {"file":…, "line":…} added to `object`; nothing for a place that is nowhere. */
-void rt_json_add_place(json_object *object, RtPlace place);
+void rt_json_add_place(RtArena *arena, json_object *object, RtPlace place);
 
 /* Sends standard output through a pager if it is a terminal, until rt_pager_close(). */
 void rt_pager_open(const RtCommand *command);

@@ -178,6 +178,7 @@ int rt_verb_cat(RtCommand *command)
                 json_object_object_add(answer, "objects", list);
                 rt_print_json(command, answer);
         }
+        rt_pager_close(); /* the messages come after it, not into it */
         rt_print_diags(command);
         int status = rt_diags_status(command);
         for (int i = 0; i < command->n_names; i++)

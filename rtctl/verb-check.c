@@ -13,7 +13,7 @@ static void print_json(const RtCommand *command)
                 json_object *one = json_object_new_object();
                 json_object_object_add(one, "severity",
                                        rt_json_text(rt_severity_word(diag->severity)));
-                rt_json_add_place(one, diag->place);
+                rt_json_add_place(command->arena, one, diag->place);
                 json_object_object_add(one, "key", rt_json_text(diag->key));
                 json_object_object_add(one, "what", rt_json_text(diag->what));
                 json_object_object_add(one, "fix", rt_json_text(diag->fix));

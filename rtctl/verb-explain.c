@@ -41,7 +41,7 @@ static json_object *artifact_json(const RtCommand *command, const RtArtifact *ar
         RT_EACH_LINE (line, artifact) {
                 json_object *entry = json_object_new_object();
                 json_object_object_add(entry, "text", rt_json_text(line->text));
-                rt_json_add_place(entry, line->origin.place);
+                rt_json_add_place(command->arena, entry, line->origin.place);
                 const char *key = rt_origin_key(command->arena, &line->origin);
                 if (key)
                         json_object_object_add(entry, "key", rt_json_text(key));

@@ -74,5 +74,7 @@ int rt_verb_list(RtCommand *command)
                        relations(command, object),
                        object->sources[0] ? object->sources[0] : "(defaults)");
         }
+        rt_pager_close(); /* the messages come after it, not into it */
+        rt_print_diags(command);
         return rt_diags_status(command);
 }
