@@ -27,7 +27,7 @@ run_by_hand() { # CONTAINER PROPERTY…
         shift
         systemd-run --quiet --collect --unit="hand-$name" --service-type=notify --slice=machine.slice \
                 -p NotifyAccess=all -p Delegate=yes -p KillMode=mixed -p LimitRTPRIO=99 -p LimitMEMLOCK=infinity \
-                -p UnsetEnvironment="WATCHDOG_USEC WATCHDOG_PID" -p ExecStop="$HELPERS/stop-payload" \
+                -p UnsetEnvironment="WATCHDOG_USEC WATCHDOG_PID" -p ExecStop="$HELPERS/stop-payload 5000000" \
                 "$@" systemd-nspawn --quiet --keep-unit --register=no --console=pipe --settings=yes \
                 --machine="$name" --directory="/var/lib/rtcontainers/rootfs/$name"
 }

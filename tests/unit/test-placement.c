@@ -80,6 +80,16 @@ START_TEST(a_fixed_cpu_is_honoured_and_others_go_round_it)
 }
 END_TEST
 
+START_TEST(the_other_tasks_of_a_container_join_the_one_that_is_fixed)
+{
+        put_container("a", "tasks = ( { name = \"t\"; period = \"1ms\"; wcet = \"500us\"; },\n"
+                           "{ name = \"u\"; period = \"1ms\"; wcet = \"100us\"; cpu = 2; } );");
+        run();
+        expect_no_diagnostics();
+        expect_cpus("a", "2");
+}
+END_TEST
+
 START_TEST(two_tasks_fixed_to_one_cpu_must_fit_it)
 {
         put_container("a", task(60, "cpu = 1;"));
@@ -141,6 +151,19 @@ START_TEST(separate_containers_share_no_cpu)
         expect_no_diagnostics();
         expect_cpus("a", "1");
         expect_cpus("b", "1");
+        expect_cpus("c", "2");
+}
+END_TEST
+
+START_TEST(separation_holds_whichever_of_the_two_asks_for_it)
+{
+        put_container("a", task(10, ""));
+        put_container(
+                "c", rt_printf(fx.arena, "cpus = { separate_from = [ \"a\" ]; }; %s", task(8, "")));
+        put_config("x", "a c", "");
+        run();
+        expect_no_diagnostics();
+        expect_cpus("a", "1");
         expect_cpus("c", "2");
 }
 END_TEST
@@ -420,10 +443,11 @@ int main(void)
                 "placement", the_first_cpu_that_fits_is_taken, larger_containers_go_first,
                 the_load_may_reach_the_bandwidth_and_not_exceed_it,
                 a_fixed_cpu_is_honoured_and_others_go_round_it,
+                the_other_tasks_of_a_container_join_the_one_that_is_fixed,
                 two_tasks_fixed_to_one_cpu_must_fit_it, allowed_cpus_limit_the_choice,
                 an_exclusive_container_shares_its_cpus_with_nobody,
                 exclusive_containers_without_a_cpu_left_are_refused,
-                separate_containers_share_no_cpu,
+                separate_containers_share_no_cpu, separation_holds_whichever_of_the_two_asks_for_it,
                 separation_holds_between_containers_that_run_together_only,
                 a_container_stays_on_one_cpu_unless_count_allows_more,
                 tasks_fixed_to_more_cpus_than_count_are_refused,
