@@ -92,6 +92,17 @@ static void unreadable(RtFile *file, const char *problem)
         file->fix = "a descriptor is a regular file of at most 2 MiB";
 }
 
+/* What stands in the place of a regular file; NULL: it is one. */
+static const char *unfit(mode_t mode)
+{
+        return S_ISREG(mode)                    ? NULL
+               : S_ISDIR(mode)                  ? "is a directory"
+               : S_ISFIFO(mode)                 ? "is a FIFO"
+               : S_ISSOCK(mode)                 ? "is a socket"
+               : S_ISCHR(mode) || S_ISBLK(mode) ? "is a device node"
+                                                : "is no file";
+}
+
 static void read_text(RtArena *arena, int fd, RtFile *file)
 {
         struct stat st;
@@ -99,11 +110,8 @@ static void read_text(RtArena *arena, int fd, RtFile *file)
                 unreadable(file, strerror(errno));
                 return;
         }
-        if (!S_ISREG(st.st_mode)) {
-                unreadable(file, S_ISDIR(st.st_mode)                          ? "is a directory"
-                                 : S_ISFIFO(st.st_mode)                       ? "is a FIFO"
-                                 : S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode) ? "is a device node"
-                                                                              : "is no file");
+        if (unfit(st.st_mode)) {
+                unreadable(file, unfit(st.st_mode));
                 return;
         }
         if (st.st_size > RT_DESCRIPTOR_MAX) {
@@ -133,33 +141,50 @@ static void read_text(RtArena *arena, int fd, RtFile *file)
         file->size = size;
 }
 
-static bool links_to_null(const char *root, const char *path)
+static bool links_to_null(int link)
 {
         char target[sizeof "/dev/null"];
-        int fd = rt_open_in_root(root, path, O_PATH | O_NOFOLLOW);
-        if (fd < 0)
-                return false;
-        ssize_t n = readlinkat(fd, "", target, sizeof target);
-        close(fd);
+        ssize_t n = readlinkat(link, "", target, sizeof target);
         return n == (ssize_t)strlen("/dev/null") &&
                memcmp(target, "/dev/null", strlen("/dev/null")) == 0;
+}
+
+typedef enum Look { LOOK_FILE, LOOK_MASK, LOOK_TROUBLE } Look;
+
+/* Looks at what is there without opening it, as opening a device may do something. */
+static Look look(const RtSearchPath *search, RtFile *file)
+{
+        struct stat st;
+        int fd = rt_open_in_root(search->root, file->path, O_PATH | O_NOFOLLOW);
+        if (fd >= 0 && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode)) {
+                bool masks = links_to_null(fd);
+                close(fd);
+                if (masks)
+                        return LOOK_MASK;
+                fd = rt_open_in_root(search->root, file->path, O_PATH);
+        }
+        const char *problem = fd == -ENOENT        ? "is a link to nothing"
+                              : fd == -ELOOP       ? "is a link that leads back to itself"
+                              : fd < 0             ? strerror(-fd)
+                              : fstat(fd, &st) < 0 ? strerror(errno)
+                                                   : unfit(st.st_mode);
+        if (fd >= 0)
+                close(fd);
+        if (problem)
+                unreadable(file, problem);
+        return problem ? LOOK_TROUBLE : LOOK_FILE;
 }
 
 /* Whether the file counts; false: it masks. */
 static bool read_file(RtArena *arena, const RtSearchPath *search, const char *path, RtFile *ret)
 {
         *ret = (RtFile){ .path = path };
-        int fd = rt_open_in_root(search->root, path, O_RDONLY | O_NOFOLLOW);
-        if (fd == -ELOOP) {
-                if (links_to_null(search->root, path))
-                        return false;
-                fd = rt_open_in_root(search->root, path, O_RDONLY);
-        }
+        Look seen = look(search, ret);
+        if (seen != LOOK_FILE)
+                return seen != LOOK_MASK;
+        int fd = rt_open_in_root(search->root, path, O_RDONLY);
         if (fd < 0) {
-                unreadable(ret, fd == -ENOENT  ? "is a link to nothing"
-                                : fd == -ELOOP ? "is a link that leads back to itself"
-                                : fd == -ENXIO ? "is a socket"
-                                               : strerror(-fd));
+                unreadable(ret, strerror(-fd));
                 return true;
         }
         read_text(arena, fd, ret);

@@ -138,6 +138,23 @@ static const char *folder_of(RtArena *arena, const char *path)
         return slash ? rt_strndup(arena, path, (size_t)(slash - path)) : NULL;
 }
 
+/* 1: it has been made, 0: it was there. Another run may remove it between two looks at it. */
+static int ensure_folder(const Stage *stage, const char *folder)
+{
+        for (unsigned attempt = 0; attempt < 100; attempt++) {
+                struct stat st;
+                if (mkdirat(stage->dir, folder, 0755) == 0)
+                        return 1;
+                if (errno != EEXIST)
+                        return -errno;
+                if (fstatat(stage->dir, folder, &st, AT_SYMLINK_NOFOLLOW) == 0)
+                        return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+                if (errno != ENOENT)
+                        return -errno;
+        }
+        return -ENOENT;
+}
+
 static int make_folder(Stage *stage, const RtArtifact *artifact)
 {
         const char *folder = folder_of(stage->arena, artifact->path);
@@ -146,15 +163,11 @@ static int make_folder(Stage *stage, const RtArtifact *artifact)
         RT_EACH (known, &stage->folders)
                 if (strcmp(*known, folder) == 0)
                         return 0;
-        struct stat st;
-        if (mkdirat(stage->dir, folder, 0755) == 0) {
+        int r = ensure_folder(stage, folder);
+        if (r < 0)
+                return r;
+        if (r > 0)
                 RT_APPEND(stage->arena, &stage->made, folder);
-        } else {
-                if (errno != EEXIST || fstatat(stage->dir, folder, &st, AT_SYMLINK_NOFOLLOW) < 0)
-                        return -errno;
-                if (!S_ISDIR(st.st_mode))
-                        return -ENOTDIR;
-        }
         RT_APPEND(stage->arena, &stage->folders, folder);
         return 0;
 }
@@ -174,9 +187,11 @@ static int place_artifact(const Stage *stage, const RtArtifact *artifact, size_t
                 if (renameat(stage->fd, name, stage->dir, artifact->path) == 0)
                         return 0;
                 /* Another run that failed may have removed the folder, empty as it was. */
-                if (errno != ENOENT || !folder ||
-                    (mkdirat(stage->dir, folder, 0755) < 0 && errno != EEXIST))
+                if (errno != ENOENT || !folder)
                         return -errno;
+                int r = ensure_folder(stage, folder);
+                if (r < 0)
+                        return r;
         }
         return -ENOENT;
 }

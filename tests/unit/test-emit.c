@@ -205,6 +205,15 @@ START_TEST(the_rest_of_the_system_is_kept_on_housekeeping_cpus)
 }
 END_TEST
 
+START_TEST(times_are_rounded_up_to_what_systemd_counts_in)
+{
+        put_container("a", "watchdog = \"1500000100ns\"; stop_timeout = \"2000000001ns\";");
+        run();
+        expect_line("rt-a.service", "WatchdogSec=1500001us");
+        expect_line("rt-a.service", "TimeoutStopSec=3000001us");
+}
+END_TEST
+
 START_TEST(no_path_can_join_the_line_after_it)
 {
         put_container("a", "working_directory = \"/w\\\\\"; description = \"d\\\\\";\n"
@@ -238,5 +247,6 @@ int main(void)
                          fallbacks_in_a_circle_lead_to_no_default, a_fallback_is_started_on_failure,
                          an_exclusive_container_has_a_slice_of_its_own,
                          the_rest_of_the_system_is_kept_on_housekeeping_cpus,
+                         times_are_rounded_up_to_what_systemd_counts_in,
                          no_path_can_join_the_line_after_it);
 }

@@ -223,6 +223,43 @@ START_TEST(two_writers_at_once_do_not_disturb_each_other)
 }
 END_TEST
 
+/* Like write_many_times(), each time from the start, with no room for the last file. */
+static int fail_many_times(int times)
+{
+        struct rlimit limit = { 1000, 1000 };
+        signal(SIGXFSZ, SIG_IGN);
+        if (setrlimit(RLIMIT_FSIZE, &limit) < 0)
+                return 2;
+        add("d/z", repeated("0123456789", 200));
+        for (int i = 0; i < times; i++) {
+                RtWriteError error;
+                if (rt_write_artifacts(&artifacts, dir, false, &error) != -EFBIG)
+                        return 1;
+        }
+        return 0;
+}
+
+START_TEST(a_run_that_fails_does_not_disturb_one_that_succeeds)
+{
+        begin("out");
+        for (int i = 0; i < 5; i++)
+                add(rt_printf(fx.arena, "d%d/f", i), "text");
+        pid_t pid = fork();
+        if (pid == 0)
+                _exit(fail_many_times(1000));
+        for (int i = 0; i < 500; i++) {
+                RtWriteError error = { 0 };
+                ck_assert_msg(rt_write_artifacts(&artifacts, dir, false, &error) == 0, "%s: %s",
+                              error.path, strerror(-error.error));
+                for (int k = 0; k < 5; k++)
+                        rt_remove_artifact(fx.arena, dir, rt_printf(fx.arena, "d%d/f", k));
+        }
+        int status;
+        ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+        ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 START_TEST(a_reader_never_sees_half_a_file)
 {
         begin("out");
@@ -308,6 +345,7 @@ int main(void)
                          a_folder_in_a_files_place_is_an_error,
                          a_folder_that_may_not_be_written_is_an_error,
                          two_writers_at_once_do_not_disturb_each_other,
+                         a_run_that_fails_does_not_disturb_one_that_succeeds,
                          a_reader_never_sees_half_a_file, the_stage_of_a_killed_run_is_no_obstacle,
                          removal_takes_the_empty_folder_along_and_nothing_else,
                          output_folders_are_made_inside_the_root_only);
