@@ -214,6 +214,34 @@ START_TEST(times_are_rounded_up_to_what_systemd_counts_in)
 }
 END_TEST
 
+START_TEST(the_longest_names_make_no_path_that_is_too_long)
+{
+        const char *dashes = repeated("-", 46);
+        const char *name = rt_printf(fx.arena, "a%sb", dashes);
+        put("platform.conf", "cpus = \"0-2\";");
+        put_container(
+                "p", "tasks = ( { name = \"t\"; period = \"1ms\"; wcet = \"900us\"; cpu = 1; } );");
+        put_container(
+                "q", "tasks = ( { name = \"t\"; period = \"1ms\"; wcet = \"900us\"; cpu = 2; } );");
+        put_container(name,
+                      "tasks = ( { name = \"t\"; period = \"1ms\"; wcet = \"500us\"; } );\n"
+                      "cpus = { exclusive = true; }; devices = ( { path = \"/dev/x\"; } );\n"
+                      "memory = { hugepages = ( { size = \"2M\"; count = 1; } ); };\n"
+                      "mounts = ( { source = \"/s\"; target = \"/t\"; options = \"nosuid\"; } );");
+        put_config(rt_printf(fx.arena, "x%sz", dashes), rt_printf(fx.arena, "p %s", name), "");
+        put_config("y", rt_printf(fx.arena, "q %s", name), "");
+        run();
+        expect_no_diagnostics();
+        ck_assert(has_artifact(rt_printf(fx.arena, "rt-%s--x%sz.service", name, dashes)));
+        RT_EACH (it, &fx.pipeline.artifacts.list)
+                for (const char *s = (*it)->path; *s;) {
+                        size_t n = strcspn(s, "/");
+                        ck_assert_msg(n <= 255, "%s", (*it)->path);
+                        s += n + (s[n] == '/');
+                }
+}
+END_TEST
+
 START_TEST(no_path_can_join_the_line_after_it)
 {
         put_container("a", "working_directory = \"/w\\\\\"; description = \"d\\\\\";\n"
@@ -248,5 +276,6 @@ int main(void)
                          an_exclusive_container_has_a_slice_of_its_own,
                          the_rest_of_the_system_is_kept_on_housekeeping_cpus,
                          times_are_rounded_up_to_what_systemd_counts_in,
+                         the_longest_names_make_no_path_that_is_too_long,
                          no_path_can_join_the_line_after_it);
 }
