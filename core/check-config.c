@@ -101,7 +101,7 @@ static void hold_channel_ends(RtCheck *check, const RtContainer *container, Hold
                         Holding end = {
                                 rt_printf(check->arena, "end (%s) of channel", rt_role_word(role)),
                                 names->items[i],
-                                role == RT_PAIRS ? 2 : 1,
+                                rt_role_is_single(role) ? 1 : 2,
                                 container,
                                 names->places[i],
                         };

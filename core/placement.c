@@ -42,19 +42,11 @@ static int64_t container_utilisation(const RtContainer *container)
 
 /* -- what stands in the way -------------------------------------------------------------------- */
 
-static bool names(const RtTexts *texts, const char *name)
-{
-        for (size_t i = 0; i < texts->n; i++)
-                if (strcmp(texts->items[i], name) == 0)
-                        return true;
-        return false;
-}
-
 static bool must_part(const RtContainer *a, const RtContainer *b)
 {
         return a->cpus.exclusive || b->cpus.exclusive ||
-               names(&a->cpus.separate_from, b->object.name) ||
-               names(&b->cpus.separate_from, a->object.name);
+               rt_texts_have(&a->cpus.separate_from, b->object.name) ||
+               rt_texts_have(&b->cpus.separate_from, a->object.name);
 }
 
 /* The member of `config` that forbids `container` the CPU, NULL if none does. */

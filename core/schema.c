@@ -15,6 +15,14 @@ enum { QUOTED = 60 };
 /* All lists have this layout; see RT_LIST. Fields are copied in and out as such. */
 typedef RT_LIST(unsigned char) AnyList;
 
+bool rt_texts_have(const RtTexts *texts, const char *text)
+{
+        for (size_t i = 0; i < texts->n; i++)
+                if (strcmp(texts->items[i], text) == 0)
+                        return true;
+        return false;
+}
+
 void *rt_field(const RtItem *item, const RtKey *key)
 {
         return (unsigned char *)(uintptr_t)item + key->offset;

@@ -40,6 +40,8 @@ typedef struct RtTexts {
         size_t n;
 } RtTexts;
 
+bool rt_texts_have(const RtTexts *texts, const char *text);
+
 /* What is wrong with a value and what would be right; both in the arena or static. */
 typedef struct RtProblem {
         const char *what;

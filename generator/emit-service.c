@@ -127,14 +127,14 @@ static void set_commands(const Service *s)
                            "would start with defaults, so the start fails if they cannot be put "
                            "there");
         SET(s, deliver, "ExecStartPre", "/usr/bin/install -D -m 0644 %s %s",
-            rt_escape_argument(s->arena, rt_printf(s->arena, "%s/rtcontainers.nspawn.d/%s.nspawn",
+            rt_escape_argument(s->arena, rt_printf(s->arena, "%s/" RT_NSPAWN_FOLDER "/%s.nspawn",
                                                    s->emit->unit_dir, s->instance->stem)),
             s->settings);
         if (container->devices.n > 0)
                 SET(s, from(s, RT_CONTAINER_DEVICES), "ExecStartPre",
                     "/usr/bin/systemd-tmpfiles --create %s",
                     rt_escape_argument(s->arena,
-                                       rt_printf(s->arena, "%s/rtcontainers.tmpfiles.d/%s.conf",
+                                       rt_printf(s->arena, "%s/" RT_TMPFILES_FOLDER "/%s.conf",
                                                  s->emit->unit_dir, s->instance->stem)));
         SET(s, from(s, RT_CONTAINER_ROOTFS), "ExecStart",
             "/usr/bin/systemd-nspawn --quiet --keep-unit --register=%s --console=pipe "
@@ -253,9 +253,9 @@ static void emit_tmpfiles(const Service *s)
         const RtContainer *container = s->container;
         if (container->devices.n == 0)
                 return;
-        RtArtifact *file = rt_emit_file(
-                s->emit, &container->object,
-                rt_printf(s->arena, "rtcontainers.tmpfiles.d/%s.conf", s->instance->stem));
+        RtArtifact *file =
+                rt_emit_file(s->emit, &container->object,
+                             rt_printf(s->arena, RT_TMPFILES_FOLDER "/%s.conf", s->instance->stem));
         RT_EACH (device, &container->devices) {
                 const char *mode =
                         rt_printf(s->arena, "%s%s", strchr(device->access, 'r') ? "r" : "",

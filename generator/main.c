@@ -86,8 +86,8 @@ static void mask_leftovers(RtPipeline *pipeline, const RtStamp *stamp)
         RtArtifacts *artifacts = &pipeline->artifacts;
         for (size_t i = 0; i < stamp->paths.n; i++) {
                 const char *path = stamp->paths.items[i];
-                bool settings = rt_starts_with(path, "rtcontainers.nspawn.d/") ||
-                                rt_starts_with(path, "rtcontainers.tmpfiles.d/");
+                bool settings = rt_starts_with(path, RT_NSPAWN_FOLDER "/") ||
+                                rt_starts_with(path, RT_TMPFILES_FOLDER "/");
                 if (settings || rt_artifacts_find(artifacts, path))
                         continue;
                 bool is_default = strcmp(path, "default.target") == 0;

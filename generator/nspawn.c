@@ -76,17 +76,9 @@ static void set_life(const Settings *s)
         }
 }
 
-static bool names_text(const RtTexts *texts, const char *text)
-{
-        for (size_t i = 0; i < texts->n; i++)
-                if (strcmp(texts->items[i], text) == 0)
-                        return true;
-        return false;
-}
-
 static bool wants(const RtContainer *container, const char *capability)
 {
-        if (names_text(&container->capabilities, capability))
+        if (rt_texts_have(&container->capabilities, capability))
                 return true;
         /* Without it the stub init cannot end the container in an orderly way. */
         return has_stub_init(container) && strcmp(capability, "CAP_SYS_BOOT") == 0;
@@ -127,7 +119,7 @@ static void set_privileges(const Settings *s)
             (long long)s->instance->uid, (long long)platform->uid_range);
         SET(s, rt_by_rule("setuid programs gain nothing"), "NoNewPrivileges", "yes");
         set_capabilities(s);
-        if (!container->boot && !names_text(&container->syscalls, "@mount"))
+        if (!container->boot && !rt_texts_have(&container->syscalls, "@mount"))
                 SET(s, rt_by_rule("a program without an init of its own has nothing to mount"),
                     "SystemCallFilter", "~@mount");
         if (container->memory.locked > 0)
@@ -265,7 +257,7 @@ void rt_nspawn_emit(RtEmit *emit, const RtInstance *instance)
                 .item = &object->item,
                 .file = rt_emit_file(
                         emit, object,
-                        rt_printf(emit->arena, "rtcontainers.nspawn.d/%s.nspawn", instance->stem)),
+                        rt_printf(emit->arena, RT_NSPAWN_FOLDER "/%s.nspawn", instance->stem)),
         };
         rt_emit_section(emit, s.file, "Exec");
         set_program(&s);
