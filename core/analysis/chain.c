@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "chain.h"
+
+#include "response.h"
+
+static bool is_bounded(const RtHop *hops, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (hops[i].response == RT_NO_TIME)
+                        return false;
+        return n > 0;
+}
+
+static int64_t result(__int128 sum)
+{
+        return sum > RT_TIME_MOST ? RT_NO_TIME : (int64_t)sum;
+}
+
+/* How long a job of the hop can hide what it writes from the next task's jobs that start meanwhile.
+ * A more urgent task on the same CPU does so only until it is released; then it ends first. */
+static int64_t hidden(const RtHop *hop)
+{
+        return hop->is_before ? hop->jitter : hop->response;
+}
+
+int64_t rt_chain_reaction(const RtHop *hops, size_t n)
+{
+        if (!is_bounded(hops, n))
+                return RT_NO_TIME;
+        __int128 sum = (__int128)hops[0].period + hops[n - 1].response;
+        for (size_t i = 0; i + 1 < n; i++) {
+                __int128 next = (__int128)hops[i + 1].period + hidden(&hops[i]);
+                sum += next > hops[i].response ? next : hops[i].response;
+                sum += (__int128)hops[i].queue * hops[i + 1].period;
+        }
+        return result(sum);
+}
+
+int64_t rt_chain_age(const RtHop *hops, size_t n)
+{
+        if (!is_bounded(hops, n))
+                return RT_NO_TIME;
+        __int128 sum = hops[n - 1].response;
+        for (size_t i = 0; i + 1 < n; i++) {
+                sum += (__int128)hops[i].period + hidden(&hops[i]);
+                sum += (__int128)hops[i].queue * hops[i + 1].period;
+        }
+        return result(sum);
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "demand.h"
+
+/* The deadline that is left when a job is released with all its jitter; may be negative. */
+static int64_t effective_deadline(const RtLoad *task)
+{
+        return task->deadline - task->jitter;
+}
+
+int64_t rt_jobs_due(const RtLoad *task, int64_t interval)
+{
+        int64_t slack = interval - effective_deadline(task);
+        return slack < 0 ? 0 : slack / task->period + 1;
+}
+
+/* Sums that outgrow all times stay at the limit, which no interval reaches. */
+static int64_t saturate(__int128 sum)
+{
+        return sum > RT_TIME_MOST ? RT_TIME_MOST : (int64_t)sum;
+}
+
+static __int128 demand_of_others(const RtDeadlineSet *set, int64_t window)
+{
+        __int128 sum = 0;
+        for (size_t i = 0; i < set->n_others; i++) {
+                const RtRival *other = &set->others[i];
+                sum += (__int128)rt_jobs_within(window, other->period, other->jitter) * other->wcet;
+        }
+        return sum;
+}
+
+/* All that has to run within any interval of that length. */
+static int64_t demand(const RtDeadlineSet *set, int64_t interval)
+{
+        __int128 sum = demand_of_others(set, interval);
+        int64_t blocking = 0;
+        for (size_t i = 0; i < set->n_tasks; i++) {
+                const RtLoad *task = set->tasks[i];
+                int64_t jobs = rt_jobs_due(task, interval);
+                sum += (__int128)jobs * task->wcet;
+                if (jobs > 0 && task->blocking > blocking)
+                        blocking = task->blocking;
+        }
+        return saturate(sum + blocking);
+}
+
+/* The latest absolute deadline that is not after `most`; less than 0 if there is none. */
+static int64_t last_deadline(const RtDeadlineSet *set, int64_t most)
+{
+        int64_t last = -1;
+        for (size_t i = 0; i < set->n_tasks; i++) {
+                int64_t jobs = rt_jobs_due(set->tasks[i], most);
+                if (jobs == 0)
+                        continue;
+                int64_t due = effective_deadline(set->tasks[i]) +
+                              (jobs - 1) * set->tasks[i]->period; /* at most `most` */
+                if (due > last)
+                        last = due;
+        }
+        return last;
+}
+
+/* The longest busy period of deadline tasks and others together. */
+static int64_t busy_period(RtEffort *effort, const RtDeadlineSet *set)
+{
+        RtRival *rivals = rt_effort_rivals(effort, set->n_tasks + set->n_others);
+        int64_t blocking = 0;
+        for (size_t i = 0; i < set->n_tasks; i++) {
+                const RtLoad *task = set->tasks[i];
+                rivals[i] = (RtRival){ task->wcet, task->period, task->jitter, 0, 0 };
+                if (task->blocking > blocking)
+                        blocking = task->blocking;
+        }
+        for (size_t i = 0; i < set->n_others; i++)
+                rivals[set->n_tasks + i] = set->others[i];
+        return rt_busy_period(effort, blocking, set->n_tasks + set->n_others);
+}
+
+/* Beyond this length no interval can ask for more than it is long: with straight lines above all
+ * steps, demand(t) <= U t + K, which is at most t from K / (1 - U) on. RT_TIME_MOST if U is too
+ * near 1 to say. */
+static int64_t linear_limit(const RtDeadlineSet *set)
+{
+        double utilisation = 0, constant = 0, blocking = 0, longest = 0;
+        for (size_t i = 0; i < set->n_tasks; i++) {
+                const RtLoad *task = set->tasks[i];
+                double share = (double)task->wcet / (double)task->period;
+                double due = (double)effective_deadline(task);
+                utilisation += share;
+                constant += share * ((double)task->period - due);
+                /* The line of a task lies above its steps from D - T on. */
+                if (due - (double)task->period > longest)
+                        longest = due - (double)task->period;
+                if ((double)task->blocking > blocking)
+                        blocking = (double)task->blocking;
+        }
+        for (size_t i = 0; i < set->n_others; i++) {
+                const RtRival *other = &set->others[i];
+                double share = (double)other->wcet / (double)other->period;
+                utilisation += share;
+                constant += (double)other->wcet + share * (double)other->jitter;
+        }
+        double room = 1 - utilisation;
+        if (room < 1e-9)
+                return RT_TIME_MOST;
+        double limit = (constant + blocking) / room;
+        limit = (limit > longest ? limit : longest) * (1 + 1e-6) + 2;
+        return limit < (double)RT_TIME_MOST / 2 ? (int64_t)limit : RT_TIME_MOST;
+}
+
+static bool is_overload(const RtDeadlineSet *set)
+{
+        double sum = 0;
+        for (size_t i = 0; i < set->n_tasks; i++)
+                sum += (double)set->tasks[i]->wcet / (double)set->tasks[i]->period;
+        for (size_t i = 0; i < set->n_others; i++)
+                sum += (double)set->others[i].wcet / (double)set->others[i].period;
+        return sum > 1 + ((double)(set->n_tasks + set->n_others) + 4) * 4.5e-16 * (sum + 1);
+}
+
+/* Walks down from the limit: an interval in which little is asked for vouches for all that are not
+ * shorter than what is asked. */
+RtDemand rt_demand_test(RtEffort *effort, const RtDeadlineSet *set)
+{
+        if (set->n_tasks == 0)
+                return (RtDemand){ .verdict = RT_MET };
+        if (is_overload(set))
+                return (RtDemand){ RT_MISSED, 0, RT_NO_TIME };
+        for (size_t i = 0; i < set->n_tasks; i++)
+                if (effective_deadline(set->tasks[i]) < set->tasks[i]->wcet)
+                        return (RtDemand){ RT_MISSED, effective_deadline(set->tasks[i]),
+                                           set->tasks[i]->wcet };
+        int64_t limit = linear_limit(set), busy = busy_period(effort, set);
+        if (busy != RT_NO_TIME && busy < limit)
+                limit = busy;
+        int64_t budget = effort->left < effort->most ? effort->left : effort->most;
+        int64_t begun = budget, interval = last_deadline(set, limit);
+        RtDemand result = { .verdict = RT_MET };
+        while (interval > 0) {
+                budget -= (int64_t)(2 * set->n_tasks + set->n_others);
+                if (budget <= 0) {
+                        result.verdict = RT_UNDECIDED;
+                        break;
+                }
+                int64_t asked = demand(set, interval);
+                if (asked > interval) {
+                        result = (RtDemand){ RT_MISSED, interval, asked };
+                        break;
+                }
+                interval = last_deadline(set, asked < interval ? asked : interval - 1);
+        }
+        effort->left -= begun - budget;
+        return result;
+}
+
+/* -- response times ---------------------------------------------------------------------------- */
+
+/* A question about one job, which may be released at `release` of the busy period. */
+typedef struct Job {
+        const RtDeadlineSet *set;
+        size_t index;
+        int64_t release;
+} Job;
+
+/* What runs before the job ends, of all that is released before `window` ends. */
+static int64_t work_before(const Job *job, int64_t window)
+{
+        const RtDeadlineSet *set = job->set;
+        const RtLoad *own = set->tasks[job->index];
+        int64_t due = job->release + effective_deadline(own);
+        __int128 sum = demand_of_others(set, window) +
+                       (__int128)(job->release / own->period + 1) * own->wcet + own->blocking;
+        for (size_t i = 0; i < set->n_tasks; i++) {
+                const RtLoad *task = set->tasks[i];
+                if (i == job->index)
+                        continue;
+                int64_t released = rt_jobs_within(window, task->period, task->jitter);
+                int64_t urgent = rt_jobs_due(task, due);
+                sum += (__int128)(released < urgent ? released : urgent) * task->wcet;
+        }
+        return saturate(sum);
+}
+
+/* When the job ends, from the start of the busy period; RT_NO_TIME if the budget runs out. */
+static int64_t end_of(const Job *job, int64_t *budget)
+{
+        int64_t window = 1;
+        for (;;) {
+                *budget -= (int64_t)(job->set->n_tasks + job->set->n_others);
+                if (*budget <= 0)
+                        return RT_NO_TIME;
+                int64_t next = work_before(job, window);
+                if (next >= RT_TIME_MOST)
+                        return RT_NO_TIME;
+                if (next <= window)
+                        return window;
+                window = next;
+        }
+}
+
+/* Releases at which the job's deadline coincides with that of some other: only these can be the
+ * worst. Calls for each within the busy period, and keeps the worst in `worst`. */
+static bool try_releases(const RtDeadlineSet *set, size_t index, int64_t busy, int64_t *budget,
+                         RtResponse *worst)
+{
+        const RtLoad *own = set->tasks[index];
+        for (size_t i = 0; i < set->n_tasks; i++) {
+                const RtLoad *task = set->tasks[i];
+                __int128 release = (__int128)effective_deadline(task) - effective_deadline(own);
+                if (release < 0)
+                        release += (-release + task->period - 1) / task->period * task->period;
+                for (; release < busy; release += task->period) {
+                        const Job job = { set, index, (int64_t)release };
+                        int64_t done = end_of(&job, budget);
+                        if (done == RT_NO_TIME)
+                                return false;
+                        int64_t time = done - job.release + own->jitter;
+                        if (time > worst->time) {
+                                worst->time = time;
+                                worst->job = job.release / own->period + 1;
+                                worst->window = done;
+                        }
+                }
+        }
+        return true;
+}
+
+RtResponse rt_deadline_response(RtEffort *effort, const RtDeadlineSet *set, size_t index,
+                                bool passed)
+{
+        const RtLoad *own = set->tasks[index];
+        RtResponse worst = { .verdict = RT_MET, .time = RT_NO_TIME };
+        int64_t busy = is_overload(set) ? RT_NO_TIME : busy_period(effort, set);
+        int64_t budget = effort->left < effort->most ? effort->left : effort->most;
+        int64_t begun = budget;
+        bool known = busy != RT_NO_TIME && try_releases(set, index, busy, &budget, &worst);
+        effort->left -= begun - budget;
+        if (known)
+                worst.verdict = worst.time <= own->deadline ? RT_MET : RT_MISSED;
+        else
+                worst = (RtResponse){ .verdict = passed ? RT_MET : RT_UNDECIDED,
+                                      .time = passed ? own->deadline : RT_NO_TIME };
+        if (!known && is_overload(set))
+                worst.verdict = RT_MISSED;
+        return worst;
+}

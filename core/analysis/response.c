@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "response.h"
+
+/* Work that is counted before a question is looked at again. */
+typedef struct Iteration {
+        RtEffort *effort;
+        int64_t budget;     /* visits left for this question */
+        __int128 demand;    /* of all rivals within `window` */
+        double utilisation; /* of all rivals, from below */
+        double carried;     /* sum of utilisation times jitter, from below */
+        size_t n;
+} Iteration;
+
+int64_t rt_jobs_within(int64_t window, int64_t period, int64_t jitter)
+{
+        return window + jitter <= 0 ? 0 : (window + jitter - 1) / period + 1;
+}
+
+static void begin(Iteration *it, RtEffort *effort, size_t n)
+{
+        *it = (Iteration){ .effort = effort, .n = n };
+        it->budget = effort->left < effort->most ? effort->left : effort->most;
+        for (size_t i = 0; i < n; i++) {
+                RtRival *rival = &effort->rivals[i];
+                double share = (double)rival->wcet / (double)rival->period;
+                it->utilisation += share;
+                it->carried += share * (double)rival->jitter;
+                rival->jobs = 0;
+                rival->until = -rival->jitter;
+        }
+        /* Rounding must not make a lower bound too large. */
+        it->utilisation -= ((double)n + 4) * 4.5e-16 * (it->utilisation + 1);
+        it->carried *= 1 - 1e-9;
+        it->budget -= (int64_t)n;
+}
+
+static void end(Iteration *it)
+{
+        int64_t begun = it->effort->left < it->effort->most ? it->effort->left : it->effort->most;
+        it->effort->left -= begun - it->budget;
+}
+
+/* Brings `demand` up to a longer window. Most rivals have no further job in it, and cost one
+ * comparison. */
+static void count_demand(Iteration *it, int64_t window)
+{
+        for (size_t i = 0; i < it->n; i++) {
+                RtRival *rival = &it->effort->rivals[i];
+                if (window <= rival->until)
+                        continue;
+                int64_t jobs = rt_jobs_within(window, rival->period, rival->jitter);
+                it->demand += (__int128)(jobs - rival->jobs) * rival->wcet;
+                rival->jobs = jobs;
+                __int128 until = (__int128)jobs * rival->period - rival->jitter;
+                rival->until = until > RT_TIME_MOST ? RT_TIME_MOST : (int64_t)until;
+        }
+        it->budget -= (int64_t)it->n;
+}
+
+/* The least window w >= from with w = own + demand(w); 0 or less if there is none below
+ * RT_TIME_MOST or the budget ran out. Since ceil(x) >= x, no solution is below the point where the
+ * straight lines meet, and the iteration may start there. */
+static int64_t solve(Iteration *it, __int128 own, int64_t from)
+{
+        if (own > RT_TIME_MOST)
+                return 0;
+        double room = 1 - it->utilisation;
+        double least = room > 1e-9 ? ((double)own + it->carried) / room * (1 - 1e-9) - 1 : 0;
+        int64_t window = least >= (double)RT_TIME_MOST ? RT_TIME_MOST : (int64_t)least;
+        if (window < (int64_t)own)
+                window = (int64_t)own;
+        if (window < from)
+                window = from;
+        while (it->budget > 0) {
+                count_demand(it, window);
+                __int128 next = own + it->demand;
+                if (next > RT_TIME_MOST)
+                        return 0;
+                if (next <= window)
+                        return window;
+                window = (int64_t)next;
+        }
+        return 0;
+}
+
+/* Jobs 1, 2, … of the task in the level's busy period, of which any may be the worst. `first_miss`
+ * ends the search at the first that is late. */
+static RtResponse search(RtEffort *effort, const RtLoad *task, size_t n, bool first_miss)
+{
+        RtResponse worst = { .verdict = RT_MET, .time = RT_NO_TIME };
+        Iteration it;
+        begin(&it, effort, n);
+        int64_t window = 0;
+        for (int64_t job = 1;; job++) {
+                __int128 own = (__int128)job * task->wcet + task->blocking;
+                __int128 arrival = (__int128)(job - 1) * task->period - task->jitter;
+                window = solve(&it, own, window);
+                if (window <= 0) {
+                        /* The first job is beyond all deadlines; a later one might not be. */
+                        bool beyond = it.budget > 0 && job == 1 && task->deadline > 0;
+                        worst.verdict =
+                                beyond ? RT_MISSED : rt_verdict_worse(worst.verdict, RT_UNDECIDED);
+                        worst.time = RT_NO_TIME;
+                        break;
+                }
+                __int128 time = window - arrival;
+                if (time > worst.time) {
+                        worst.time = (int64_t)time;
+                        worst.job = job;
+                        worst.window = window;
+                }
+                if (task->deadline > 0 && time > task->deadline) {
+                        worst.verdict = RT_MISSED;
+                        if (first_miss)
+                                break;
+                }
+                if (window <= arrival + task->period)
+                        break; /* done before the next arrival can be released */
+        }
+        end(&it);
+        return worst;
+}
+
+/* Whether the task and its rivals ask for more than the CPU: then some job waits for ever, and no
+ * busy period ends. Floating point is enough: what it cannot tell, the iteration decides. */
+static bool is_overload(const RtEffort *effort, const RtLoad *task, size_t n)
+{
+        double sum = (double)task->wcet / (double)task->period;
+        for (size_t i = 0; i < n; i++)
+                sum += (double)effort->rivals[i].wcet / (double)effort->rivals[i].period;
+        return sum > 1 + ((double)n + 4) * 4.5e-16 * (sum + 1);
+}
+
+RtResponse rt_response_time(RtEffort *effort, const RtLoad *task, size_t n)
+{
+        if (is_overload(effort, task, n))
+                return (RtResponse){ .verdict = task->deadline > 0 ? RT_MISSED : RT_UNDECIDED,
+                                     .time = RT_NO_TIME };
+        return search(effort, task, n, false);
+}
+
+/* An upper bound by straight lines, since ceil(x) < x + 1: with U = sum of C/T over the rivals,
+ * R <= J + (B + C + sum of (C + J C/T)) / (1 - U) if the task fits beside them at all. Decides most
+ * questions at the price of one pass. */
+static bool is_met_by_bound(const RtEffort *effort, const RtLoad *task, size_t n)
+{
+        double utilisation = 0, sum = (double)task->blocking + (double)task->wcet;
+        for (size_t i = 0; i < n; i++) {
+                const RtRival *rival = &effort->rivals[i];
+                double share = (double)rival->wcet / (double)rival->period;
+                utilisation += share;
+                sum += (double)rival->wcet + share * (double)rival->jitter;
+        }
+        double room = 1 - utilisation;
+        if (room < 1e-3 || (double)task->wcet / (double)task->period > room - 1e-9)
+                return false;
+        return (sum / room + (double)task->jitter) * (1 + 1e-9) + 2 <= (double)task->deadline;
+}
+
+RtVerdict rt_response_verdict(RtEffort *effort, const RtLoad *task, size_t n)
+{
+        effort->left -= (int64_t)n;
+        if (is_met_by_bound(effort, task, n))
+                return RT_MET;
+        if (is_overload(effort, task, n))
+                return RT_MISSED;
+        return search(effort, task, n, true).verdict;
+}
+
+int64_t rt_busy_period(RtEffort *effort, int64_t blocking, size_t n)
+{
+        Iteration it;
+        begin(&it, effort, n);
+        /* A window of any length has a job of each. */
+        __int128 first = blocking;
+        for (size_t i = 0; i < n; i++)
+                first += effort->rivals[i].wcet;
+        int64_t window = first > RT_TIME_MOST ? 0 : solve(&it, blocking, (int64_t)first);
+        end(&it);
+        return window > 0 ? window : RT_NO_TIME;
+}
