@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "check-internal.h"
+#include "quantity.h"
+#include "resources.h"
 #include "text.h"
 
 /* -- members ----------------------------------------------------------------------------------- */
@@ -165,6 +167,45 @@ static void check_holdings(RtCheck *check, RtConfig *config)
         check_shared(check, config, &all.items[first], n);
 }
 
+/* -- what all members have together ------------------------------------------------------------ */
+
+static const char *amount(RtCheck *check, const RtResource *resource, int64_t value)
+{
+        return resource->is_count ? rt_printf(check->arena, "%lld", (long long)value)
+                                  : rt_size_text(check->arena, value);
+}
+
+static void check_resources(RtCheck *check, RtConfig *config)
+{
+        RtAt at = rt_at(check, &config->object, &config->object.item, RT_CONFIG_CONTAINERS);
+        const RtItem *platform = &check->model->platform.object.item;
+        RtResources list = rt_config_resources(check->model, config);
+        RT_EACH (resource, &list) {
+                size_t key = resource->is_count ? RT_PLATFORM_HUGEPAGES : RT_PLATFORM_MEMORY;
+                if (resource->limit < 0)
+                        continue;
+                const char *there = rt_there(check, rt_key_place(platform, key));
+                if (resource->used > resource->limit)
+                        rt_complain(
+                                check, at,
+                                "take a container out, let it have less, or raise the "
+                                "platform's budget if the machine has more",
+                                "the containers declare %s of %s together, of which \"%s\" (%s) "
+                                "has the most; the platform has %s (%s)",
+                                amount(check, resource, resource->used), resource->name,
+                                resource->largest->object.name,
+                                rt_there(check, rt_key_place(&resource->largest->memory.item,
+                                                             RT_MEMORY_MAX)),
+                                amount(check, resource, resource->limit), there);
+                else if (resource->silent)
+                        rt_warn(check, at, "declare memory.max for it",
+                                "the platform's memory (%s) is no bound, as container \"%s\" (%s) "
+                                "does not say how much it may use",
+                                there, resource->silent->object.name,
+                                rt_there(check, resource->silent->object.item.place));
+        }
+}
+
 /* -- references -------------------------------------------------------------------------------- */
 
 static void check_fallback(RtCheck *check, RtConfig *config)
@@ -257,6 +298,7 @@ void rt_check_config(RtCheck *check, RtConfig *config)
 {
         check_members(check, config);
         check_holdings(check, config);
+        check_resources(check, config);
         check_base(check, config);
         check_fallback(check, config);
         RtUses chains = { 0 };

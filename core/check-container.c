@@ -3,6 +3,7 @@
 
 #include "check-internal.h"
 #include "quantity.h"
+#include "resources.h"
 #include "rules.h"
 #include "text.h"
 
@@ -224,6 +225,30 @@ static void check_mounts(RtCheck *check, RtContainer *container)
                         "mount one of them elsewhere");
 }
 
+/* What a container sends lies in memory of its own. */
+static void check_channel_memory(RtCheck *check, RtContainer *container)
+{
+        int64_t sum = 0, most = container->memory.max;
+        const RtChannel *largest = NULL;
+        RT_EACH (it, &check->model->channels) {
+                int64_t one = rt_channel_memory(*it, container);
+                if (one > 0 && (!largest || one > rt_channel_memory(largest, container)))
+                        largest = *it;
+                sum = one > INT64_MAX / 2 - sum ? INT64_MAX / 2 : sum + one;
+        }
+        if (most > 0 && sum > most)
+                rt_complain(
+                        check,
+                        rt_at(check, &container->object, &container->memory.item, RT_MEMORY_MAX),
+                        "raise memory.max, or let the channel have less depth or shorter "
+                        "messages",
+                        "the channels that it sends by need %s, of which \"%s\" (%s) takes the "
+                        "most, more than %s",
+                        rt_size_text(check->arena, sum), largest->object.name,
+                        rt_there(check, largest->object.item.place),
+                        rt_size_text(check->arena, most));
+}
+
 static void check_network(RtCheck *check, RtContainer *container)
 {
         const RtNetwork *network = &container->network;
@@ -367,6 +392,7 @@ void rt_check_container(RtCheck *check, RtContainer *container)
         rt_check_tasks(check, container);
         check_cpus(check, container);
         check_memory(check, container);
+        check_channel_memory(check, container);
         check_devices(check, container);
         check_mounts(check, container);
         check_network(check, container);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "diag.h"
 
+#include <string.h>
+
 #include "model.h"
 #include "text.h"
 
@@ -36,8 +38,14 @@ const char *rt_place_text(RtArena *arena, RtPlace place)
         return rt_printf(arena, "%s:%u", rt_printable(arena, file, 4096), place.line);
 }
 
+const char *rt_place_text_in(RtArena *arena, const char *root, RtPlace place)
+{
+        bool is_file = place.file && strcmp(place.file, RT_WHAT_IF) != 0;
+        return rt_printf(arena, "%s%s", is_file ? root : "", rt_place_text(arena, place));
+}
+
 const char *rt_diag_line(RtArena *arena, const char *root, const RtDiag *diag)
 {
-        return rt_printf(arena, "%s%s: %s: %s: %s; %s", root, rt_place_text(arena, diag->place),
+        return rt_printf(arena, "%s: %s: %s: %s; %s", rt_place_text_in(arena, root, diag->place),
                          diag->key, rt_severity_word(diag->severity), diag->what, diag->fix);
 }

@@ -10,6 +10,9 @@
 
 typedef struct RtObject RtObject;
 
+/* The file of what was not read from one but supposed on the command line; what-if.h. */
+#define RT_WHAT_IF "--what-if"
+
 /* A spot in a descriptor. `file` NULL: nowhere (a default); `line` 0: the file as a whole. */
 typedef struct RtPlace {
         const char *file;
@@ -47,9 +50,12 @@ typedef struct RtAt {
 /* Both texts must live as long as the arena. */
 void rt_diag(RtDiags *diags, RtSeverity severity, RtAt at, const char *what, const char *fix);
 
-/* The contract's line, without a newline: FILE:LINE: KEY: error: WHAT; FIX. `root` ("" for none)
- * is put before FILE: places are paths inside the root that was read. */
+/* The contract's line, without a newline: FILE:LINE: KEY: error: WHAT; FIX. `root` as in
+ * rt_place_text_in(). */
 const char *rt_diag_line(RtArena *arena, const char *root, const RtDiag *diag);
 const char *rt_severity_word(RtSeverity severity);
 /* "FILE:LINE" */
 const char *rt_place_text(RtArena *arena, RtPlace place);
+/* The same with `root` ("" for none) before FILE: places are paths inside the root that was read,
+ * unless they are no files. */
+const char *rt_place_text_in(RtArena *arena, const char *root, RtPlace place);

@@ -85,6 +85,12 @@ static const RtKey platform_keys[] = {
                                        .initial = "0.95",
                                        .doc = "Share of each CPU that real-time tasks may use, as "
                                               "sched_rt_runtime_us over sched_rt_period_us." },
+        [RT_PLATFORM_KERNEL] = { "kernel", .type = RT_TYPE_TEXT, AT(RtPlatform, kernel),
+                                 .rule = rt_rule_kernel,
+                                 .doc = "Version of its kernel, such as \"6.1\", by which the "
+                                        "analysis knows how real-time tasks are kept from taking "
+                                        "everything. Default at boot: the running one; elsewhere "
+                                        "what holds must hold on any." },
         [RT_PLATFORM_UID_BASE] = { "uid_base", .type = RT_TYPE_INTEGER, AT(RtPlatform, uid_base),
                                    .min = 65536, .max = 1878982656, .initial = "655360",
                                    .doc = "First user ID of the containers' ranges; a multiple of "
@@ -205,7 +211,16 @@ static const RtKey device_keys[] = {
                             .doc = "Name of its interrupt as in /proc/interrupts." },
         [RT_DEVICE_IRQ_PRIORITY] = { "irq_priority", .type = RT_TYPE_INTEGER,
                                      AT(RtDevice, irq_priority), .min = 1, .max = 99,
-                                     .doc = "SCHED_FIFO priority of the interrupt's thread." },
+                                     .doc = "SCHED_FIFO priority of the interrupt's thread. "
+                                            "Default: the kernel's, 50." },
+        [RT_DEVICE_IRQ_PERIOD] = { "irq_period", .type = RT_TYPE_DURATION, AT(RtDevice, irq_period),
+                                   .positive = true,
+                                   .doc = "Least time between two of its interrupts. Default: the "
+                                          "shortest period of the container's tasks." },
+        [RT_DEVICE_IRQ_WCET] = { "irq_wcet", .type = RT_TYPE_DURATION, AT(RtDevice, irq_wcet),
+                                 .initial = "0ns",
+                                 .doc = "Worst-case execution time of the interrupt's thread for "
+                                        "one interrupt." },
 };
 static const RtSchema device_schema =
         SCHEMA("device", RtDevice, device_keys, "One device that the container may use.");

@@ -56,6 +56,13 @@ const char *rt_kind_ending(RtKind kind)
         return endings[kind];
 }
 
+const char *rt_object_file(RtArena *arena, const RtObject *object)
+{
+        const char *ending = rt_kind_ending(object->kind);
+        return object->kind == RT_PLATFORM ? ending
+                                           : rt_printf(arena, "%s%s", object->name, ending);
+}
+
 static void object_init(RtArena *arena, RtObject *object, RtKind kind, const char *name,
                         RtPlace place)
 {

@@ -61,6 +61,7 @@ enum {
         RT_PLATFORM_PRIORITIES,
         RT_PLATFORM_OVERHEADS,
         RT_PLATFORM_RT_BANDWIDTH,
+        RT_PLATFORM_KERNEL,
         RT_PLATFORM_UID_BASE,
         RT_PLATFORM_UID_RANGE,
         RT_PLATFORM_ADMISSION,
@@ -77,6 +78,7 @@ typedef struct RtPlatform {
         RtPriorities priorities;
         RtOverheads overheads;
         int64_t rt_bandwidth; /* parts per million */
+        const char *kernel;   /* "6.1"; NULL: not known */
         int64_t uid_base, uid_range;
         int admission; /* RtAdmission */
         int64_t memory;
@@ -137,6 +139,8 @@ enum {
         RT_DEVICE_EXCLUSIVE,
         RT_DEVICE_IRQ,
         RT_DEVICE_IRQ_PRIORITY,
+        RT_DEVICE_IRQ_PERIOD,
+        RT_DEVICE_IRQ_WCET,
 };
 
 typedef struct RtDevice {
@@ -146,6 +150,7 @@ typedef struct RtDevice {
         bool exclusive;
         const char *irq;
         int64_t irq_priority;
+        int64_t irq_period, irq_wcet;
 } RtDevice;
 
 enum { RT_NETWORK_MODE, RT_NETWORK_INTERFACES };
@@ -314,6 +319,8 @@ const RtSchema *rt_kind_schema(RtKind kind);
 /* "container"; and the ending of its descriptors, ".container" ("platform.conf" for a platform). */
 const char *rt_kind_word(RtKind kind);
 const char *rt_kind_ending(RtKind kind);
+/* The name of the object's descriptor, "imu.container". */
+const char *rt_object_file(RtArena *arena, const RtObject *object);
 /* "publishes", …; the pattern that the role belongs to. */
 const char *rt_role_word(RtRole role);
 RtPattern rt_role_pattern(RtRole role);

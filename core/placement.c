@@ -1,387 +1,295 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Placement of tasks on CPUs: first fit, containers of the highest utilisation first, each for all
- * its configs at once, and only if that fails for each config by itself. */
+/* Placement of tasks on CPUs. First all containers for all their configs at once, so that each has
+ * one place and is carried over by every switch: by the usual rules of thumb, then by search. Only
+ * if there is no such placement, each config by itself. */
+
+#include "placement.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "plan-internal.h"
-#include "text.h"
-
-static const int64_t billion = 1000000000;
-
-typedef RT_LIST(RtConfigPlan *) Scope; /* the configs that a placement has to fit */
-
-typedef struct Placement {
-        RtPlan *plan;
-        RtArena *arena;
-        RtDiags *diags;
-        const RtPlatform *platform;
-        int64_t cap;      /* most load of one CPU, parts per billion */
-        int64_t *scratch; /* load by CPU of the instance being placed */
-        bool any_parts;   /* whether any container must not share a CPU with another */
-} Placement;
-
-/* Share of a CPU that the task needs, parts per billion, rounded up. */
-static int64_t utilisation(const RtTask *task)
-{
-        if (task->policy == RT_POLICY_OTHER || task->period <= 0)
-                return 0;
-        __int128 share = ((__int128)task->wcet * billion + task->period - 1) / task->period;
-        return share > 4 * (__int128)billion ? 4 * billion : (int64_t)share;
-}
-
-static int64_t container_utilisation(const RtContainer *container)
-{
-        int64_t sum = 0;
-        RT_EACH (task, &container->tasks)
-                sum += utilisation(task);
-        return sum;
-}
-
-/* -- what stands in the way -------------------------------------------------------------------- */
-
-static bool must_part(const RtContainer *a, const RtContainer *b)
-{
-        return a->cpus.exclusive || b->cpus.exclusive ||
-               rt_texts_have(&a->cpus.separate_from, b->object.name) ||
-               rt_texts_have(&b->cpus.separate_from, a->object.name);
-}
-
-/* The member of `config` that forbids `container` the CPU, NULL if none does. */
-static const RtContainer *obstacle(const RtConfigPlan *config, const RtContainer *container,
-                                   unsigned cpu)
-{
-        RT_EACH (member, &config->members) {
-                const RtInstance *instance = *member;
-                if (instance->container != container && rt_cpuset_has(&instance->cpus, cpu) &&
-                    rt_container_is_realtime(instance->container) &&
-                    must_part(instance->container, container))
-                        return instance->container;
-        }
-        return NULL;
-}
-
-static bool is_free(const Placement *placement, const Scope *scope, const RtInstance *instance,
-                    unsigned cpu, int64_t more)
-{
-        if (more > placement->cap)
-                return false;
-        RT_EACH (config, scope)
-                if ((*config)->load[cpu] + more > placement->cap ||
-                    (placement->any_parts && obstacle(*config, instance->container, cpu)))
-                        return false;
-        return true;
-}
-
-/* -- one instance ------------------------------------------------------------------------------ */
-
-static int compare_demands(const void *a, const void *b)
-{
-        const RtTaskPlan *x = *(RtTaskPlan *const *)a, *y = *(RtTaskPlan *const *)b;
-        bool fixed_x = rt_is_set(&x->task->item, RT_TASK_CPU);
-        bool fixed_y = rt_is_set(&y->task->item, RT_TASK_CPU);
-        if (fixed_x != fixed_y)
-                return fixed_x ? -1 : 1;
-        int64_t ux = utilisation(x->task), uy = utilisation(y->task);
-        if (ux != uy)
-                return ux > uy ? -1 : 1;
-        return (x->task > y->task) - (x->task < y->task);
-}
-
-/* Loads by CPU that the instance under construction adds. */
-typedef struct Draft {
-        RtInstance *instance;
-        int64_t *load;
-        RtCpuSet used;
-} Draft;
-
-static int find_cpu(const Placement *placement, const Scope *scope, const Draft *draft,
-                    const RtTask *task, const RtCpuSet *candidates)
-{
-        int64_t need = utilisation(task);
-        const RtContainer *container = draft->instance->container;
-        if (rt_is_set(&task->item, RT_TASK_CPU)) {
-                unsigned cpu = (unsigned)task->cpu;
-                return is_free(placement, scope, draft->instance, cpu, draft->load[cpu] + need)
-                               ? (int)cpu
-                               : -1;
-        }
-        RT_EACH_CPU (cpu, &draft->used)
-                if (is_free(placement, scope, draft->instance, (unsigned)cpu,
-                            draft->load[cpu] + need))
-                        return cpu;
-        if (rt_cpuset_count(&draft->used) >= (unsigned)container->cpus.count)
-                return -1;
-        RT_EACH_CPU (cpu, candidates)
-                if (is_free(placement, scope, draft->instance, (unsigned)cpu,
-                            draft->load[cpu] + need))
-                        return cpu;
-        return -1;
-}
-
-static RtCpuSet candidates_of(const Placement *placement, const RtContainer *container)
-{
-        RtCpuSet home = rt_container_home(placement->platform, container);
-        return rt_is_set(&container->cpus.item, RT_CPUS_ALLOWED)
-                       ? rt_cpuset_and(&home, &container->cpus.allowed)
-                       : home;
-}
-
-/* Finds CPUs for all tasks of the instance such that every config of the scope holds. On failure
- * -1, with the task that found no place. Changes the instance only. */
-static int place_instance(const Placement *placement, const Scope *scope, RtInstance *instance,
-                          const RtTask **ret_task)
-{
-        RtCpuSet candidates = candidates_of(placement, instance->container);
-        if (!rt_container_is_realtime(instance->container)) {
-                instance->cpus = candidates;
-                return 0;
-        }
-        Draft draft = { .instance = instance, .load = placement->scratch };
-        memset(draft.load, 0, RT_CPUS_MAX * sizeof *draft.load);
-        RT_LIST(RtTaskPlan *) order = { 0 };
-        RT_EACH (task, &instance->tasks)
-                if (task->task->policy != RT_POLICY_OTHER)
-                        RT_APPEND(placement->arena, &order, task);
-        qsort(order.items, order.n, sizeof *order.items, compare_demands);
-
-        RT_EACH (it, &order) {
-                const RtTask *task = (*it)->task;
-                int cpu = find_cpu(placement, scope, &draft, task, &candidates);
-                if (cpu < 0) {
-                        *ret_task = task;
-                        return -1;
-                }
-                (*it)->cpu = cpu;
-                draft.load[cpu] += utilisation(task);
-                rt_cpuset_add(&draft.used, (unsigned)cpu);
-        }
-        if (rt_cpuset_count(&draft.used) > (unsigned)instance->container->cpus.count) {
-                *ret_task = order.items[0]->task;
-                return -1;
-        }
-        instance->cpus = draft.used;
-        return 0;
-}
-
-static RtInstance *new_instance(RtArena *arena, RtContainer *container, const RtConfig *only)
-{
-        RtInstance *instance = rt_alloc(arena, sizeof *instance);
-        const char *name = container->object.name;
-        instance->container = container;
-        instance->only = only;
-        instance->stem = only ? rt_printf(arena, "%s--%s", name, only->object.name) : name;
-        instance->unit = rt_printf(arena, "rt-%s.service", instance->stem);
-        RT_EACH (task, &container->tasks)
-                RT_APPEND(arena, &instance->tasks, (RtTaskPlan){ .task = task, .cpu = -1 });
-        return instance;
-}
-
-static void commit(const Placement *placement, const Scope *scope, RtInstance *instance)
-{
-        RT_APPEND(placement->arena, &placement->plan->instances, instance);
-        RT_EACH (config, scope) {
-                RT_APPEND(placement->arena, &(*config)->members, instance);
-                RT_EACH (task, &instance->tasks)
-                        if (task->cpu >= 0)
-                                (*config)->load[task->cpu] += utilisation(task->task);
-        }
-}
-
-/* -- failures ---------------------------------------------------------------------------------- */
-
-/* Why the task fits no CPU, CPU by CPU: load or neighbours in `config`, which may be NULL. */
-static const char *why_not(const Placement *placement, const RtConfigPlan *config,
-                           const RtContainer *container, const RtTask *task)
-{
-        RtText text = RT_TEXT(placement->arena);
-        RtCpuSet candidates = candidates_of(placement, container);
-        if (rt_is_set(&task->item, RT_TASK_CPU)) {
-                candidates = (RtCpuSet){ 0 };
-                rt_cpuset_add(&candidates, (unsigned)task->cpu);
-        }
-        enum { MOST_NAMED = 8 };
-        int named = 0;
-        RT_EACH_CPU (cpu, &candidates) {
-                if (named++ == MOST_NAMED) {
-                        rt_text_add(&text, ", …");
-                        break;
-                }
-                const RtContainer *other =
-                        config ? obstacle(config, container, (unsigned)cpu) : NULL;
-                rt_text_addf(&text, "%sCPU %d ", text.n > 0 ? ", " : "", cpu);
-                if (other)
-                        rt_text_addf(&text, "is kept by \"%s\"", other->object.name);
-                else
-                        rt_text_addf(&text, "has %.4f of %.4f in use",
-                                     config ? (double)config->load[cpu] / 1e9 : 0.0,
-                                     (double)placement->cap / 1e9);
-        }
-        return text.data;
-}
-
-/* Reports that a task has no place, as a mistake of `at`. Whether to go on all the same. */
-static bool admit_unplaced(const Placement *placement, RtAt at, const RtConfigPlan *config,
-                           const RtContainer *container, const RtTask *task)
-{
-        bool enforce = placement->platform->admission == RT_ADMISSION_ENFORCE;
-        const char *what = rt_printf(
-                placement->arena,
-                "task \"%s\" of container \"%s\" (%s), which needs %.4f of a CPU, has no place "
-                "on at most %lld CPU(s): %s",
-                task->name, container->object.name,
-                rt_place_text(placement->arena, task->item.place), (double)utilisation(task) / 1e9,
-                (long long)container->cpus.count, why_not(placement, config, container, task));
-        rt_diag(placement->diags, enforce ? RT_ERROR : RT_WARNING, at, what,
-                "shorten its WCET, allow other CPUs, raise cpus.count, or take a container out of "
-                "the config");
-        return !enforce;
-}
-
-/* With admission "warn": each task where the load is least, or where it was fixed to. */
-static void place_anyway(const Placement *placement, const Scope *scope, RtInstance *instance)
-{
-        RtCpuSet candidates = candidates_of(placement, instance->container);
-        memset(placement->scratch, 0, RT_CPUS_MAX * sizeof *placement->scratch);
-        RT_EACH (config, scope)
-                RT_EACH_CPU (cpu, &candidates)
-                        if ((*config)->load[cpu] > placement->scratch[cpu])
-                                placement->scratch[cpu] = (*config)->load[cpu];
-        instance->cpus = (RtCpuSet){ 0 };
-        RT_EACH (task, &instance->tasks) {
-                if (task->task->policy == RT_POLICY_OTHER)
-                        continue;
-                bool full = rt_cpuset_count(&instance->cpus) >=
-                            (unsigned)instance->container->cpus.count;
-                const RtCpuSet *choice = full ? &instance->cpus : &candidates;
-                int best = rt_cpuset_next(choice, 0);
-                RT_EACH_CPU (cpu, choice)
-                        if (placement->scratch[cpu] < placement->scratch[best])
-                                best = cpu;
-                task->cpu = rt_is_set(&task->task->item, RT_TASK_CPU) ? (int)task->task->cpu : best;
-                placement->scratch[task->cpu] += utilisation(task->task);
-                rt_cpuset_add(&instance->cpus, (unsigned)task->cpu);
-        }
-}
 
 /* -- one container ----------------------------------------------------------------------------- */
 
-/* Where the config names the container. */
-static RtAt membership(const Placement *placement, RtConfig *config, const RtContainer *container)
+/* Load of the fullest cell of the CPU in the scope. */
+static int64_t fill(const RtBoard *board, int cpu, RtScope scope)
 {
-        size_t index = 0;
-        while (index + 1 < config->containers.n &&
-               strcmp(config->containers.items[index], container->object.name) != 0)
-                index++;
-        return (RtAt){ &config->object, config->containers.places[index],
-                       rt_printf(placement->arena, "containers[%zu]", index) };
+        int64_t most = 0;
+        for (size_t s = 0; s < scope.n; s++) {
+                const RtCell *cell = rt_board_cell(board, scope.configs[s], cpu);
+                int64_t one = cell ? rt_loads_utilisation(cell->loads, cell->n, 0) : 0;
+                if (one > most)
+                        most = one;
+        }
+        return most;
 }
 
-/* The configs that the container is in. */
-static Scope scope_of(const Placement *placement, const RtContainer *container)
+typedef struct Choice {
+        int cpu;
+        bool elsewhere; /* the player sits there in another config */
+        int64_t fill;
+} Choice;
+
+static int compare_choices(const void *a, const void *b)
 {
-        Scope scope = { 0 };
-        RT_EACH (config, &placement->plan->configs)
-                if (rt_config_has((*config)->config, container->object.name))
-                        RT_APPEND(placement->arena, &scope, *config);
-        return scope;
+        const Choice *x = a, *y = b;
+        if (x->elsewhere != y->elsewhere)
+                return x->elsewhere ? -1 : 1;
+        if (x->fill != y->fill)
+                return x->fill < y->fill ? -1 : 1;
+        return (x->cpu > y->cpu) - (x->cpu < y->cpu);
 }
 
-/* A container that does not even fit an empty machine is reported; if that rejects it, its configs
- * are rejected as well. */
-static void check_alone(const Placement *placement, RtContainer *container)
+/* The CPUs in the order in which they are to be tried: those that the player has in other configs,
+ * so that it may be carried over, then as `fit` says. */
+static Choice *choices(RtBoard *board, const RtPlayer *player, RtScope scope, RtFit fit)
 {
-        const Scope none = { 0 };
-        const RtTask *task = NULL;
-        if (place_instance(placement, &none, new_instance(placement->arena, container, NULL),
-                           &task) == 0)
-                return;
-        RtAt at = { &container->object, task->item.place, task->item.path };
-        if (admit_unplaced(placement, at, NULL, container, task))
-                return;
-        Scope scope = scope_of(placement, container);
-        RT_EACH (config, &scope)
-                rt_diag(placement->diags, RT_ERROR,
-                        membership(placement, (*config)->config, container),
-                        rt_printf(placement->arena, "container \"%s\" has no place (%s)",
-                                  container->object.name,
-                                  rt_place_text(placement->arena, task->item.place)),
-                        "mend the container, or take it out of the config");
+        Choice *list =
+                rt_effort_room(board->effort, RT_ROOM_CHOICES, (board->n_cpus + 1) * sizeof *list);
+        RtCpuSet elsewhere = { 0 };
+        bool any = false;
+        RT_EACH (k, &player->configs) {
+                RtCpuSet used = rt_board_used(board, *k, player);
+                elsewhere = rt_cpuset_or(&elsewhere, &used);
+                any = any || !rt_cpuset_is_empty(&used);
+        }
+        for (size_t c = 0; c < board->n_cpus; c++) {
+                int cpu = board->cpus[c];
+                list[c] = (Choice){ cpu, rt_cpuset_has(&elsewhere, (unsigned)cpu),
+                                    fit == RT_WORST_FIT ? fill(board, cpu, scope) : 0 };
+        }
+        if (any || fit == RT_WORST_FIT)
+                qsort(list, board->n_cpus, sizeof *list, compare_choices);
+        return list;
 }
 
-/* One instance per config. Commits them if all fit; else *ret_task of *ret_config does not. */
-static bool place_per_config(const Placement *placement, RtContainer *container, const Scope *scope,
-                             RtConfigPlan **ret_config, const RtTask **ret_task)
+static void leave_all(RtBoard *board, size_t number, RtScope scope)
 {
-        RtInstance **own = rt_alloc_array(placement->arena, scope->n, sizeof *own);
-        for (size_t i = 0; i < scope->n; i++) {
-                const Scope one = { &scope->items[i], 1 };
-                own[i] = new_instance(placement->arena, container, scope->items[i]->config);
-                own[i]->why_only =
-                        "no single placement of its tasks fits all configs that it is in";
-                if (place_instance(placement, &one, own[i], ret_task) < 0) {
-                        *ret_config = scope->items[i];
+        for (size_t i = 0; i < board->players.items[number].n_pieces; i++)
+                rt_board_leave(board, number, i, scope);
+}
+
+/* The whole container on one CPU. */
+static bool seat_on(RtBoard *board, size_t number, RtScope scope, int cpu)
+{
+        for (size_t i = 0; i < board->players.items[number].n_pieces; i++)
+                if (!rt_board_sit(board, number, i, cpu, scope)) {
+                        leave_all(board, number, scope);
                         return false;
                 }
+        return true;
+}
+
+/* A piece on a CPU that the container has already, else on another. */
+static bool seat_piece(RtBoard *board, size_t number, size_t piece, RtScope scope, RtFit fit)
+{
+        const RtPlayer *player = &board->players.items[number];
+        RtCpuSet used = rt_board_used(board, scope.configs[0], player);
+        RT_EACH_CPU (cpu, &used)
+                if (rt_board_sit(board, number, piece, cpu, scope))
+                        return true;
+        Choice *list = choices(board, player, scope, fit);
+        for (size_t c = 0; c < board->n_cpus; c++)
+                if (rt_board_sit(board, number, piece, list[c].cpu, scope))
+                        return true;
+        return false;
+}
+
+int rt_placement_seat(RtBoard *board, size_t number, RtScope scope, RtFit fit)
+{
+        const RtPlayer *player = &board->players.items[number];
+        Choice *list = choices(board, player, scope, fit);
+        if (player->most_cpus == 1) {
+                for (size_t c = 0; c < board->n_cpus; c++)
+                        if (seat_on(board, number, scope, list[c].cpu))
+                                return 0;
+                return -1;
         }
-        for (size_t i = 0; i < scope->n; i++) {
-                const Scope one = { &scope->items[i], 1 };
-                commit(placement, &one, own[i]);
+        for (size_t i = 0; i < player->n_pieces; i++)
+                if (!seat_piece(board, number, i, scope, fit)) {
+                        leave_all(board, number, scope);
+                        return -1;
+                }
+        return 0;
+}
+
+void rt_placement_seat_anyway(RtBoard *board, size_t number, RtScope scope)
+{
+        const RtPlayer *player = &board->players.items[number];
+        for (size_t i = 0; i < player->n_pieces; i++) {
+                RtCpuSet used = rt_board_used(board, scope.configs[0], player);
+                bool full = rt_cpuset_count(&used) >= player->most_cpus;
+                const RtCpuSet *allowed = full ? &used : &player->candidates;
+                int best = player->pieces[i].fixed;
+                RT_EACH_CPU (cpu, allowed)
+                        if (player->pieces[i].fixed < 0 &&
+                            (best < 0 || fill(board, cpu, scope) < fill(board, best, scope)))
+                                best = cpu;
+                if (best >= 0)
+                        rt_board_force(board, number, i, best, scope);
+        }
+}
+
+/* -- orders ------------------------------------------------------------------------------------ */
+
+typedef enum Order { BY_SHARE, BY_FREEDOM } Order;
+
+static bool is_fixed(const RtPlayer *player)
+{
+        return player->pieces[0].fixed >= 0; /* fixed pieces come first */
+}
+
+static int compare_players(const RtBoard *board, size_t a, size_t b, Order order)
+{
+        const RtPlayer *x = &board->players.items[a], *y = &board->players.items[b];
+        if (is_fixed(x) != is_fixed(y))
+                return is_fixed(x) ? -1 : 1;
+        if (order == BY_FREEDOM) {
+                unsigned nx = rt_cpuset_count(&x->candidates), ny = rt_cpuset_count(&y->candidates);
+                if (nx != ny)
+                        return nx < ny ? -1 : 1;
+                if (x->container->cpus.exclusive != y->container->cpus.exclusive)
+                        return x->container->cpus.exclusive ? -1 : 1;
+                if (x->apart.n != y->apart.n)
+                        return x->apart.n > y->apart.n ? -1 : 1;
+        }
+        if (x->share != y->share)
+                return x->share > y->share ? -1 : 1;
+        return (a > b) - (a < b); /* players come by name */
+}
+
+static int compare_by_share(const void *a, const void *b, void *board)
+{
+        return compare_players(board, *(const size_t *)a, *(const size_t *)b, BY_SHARE);
+}
+
+static int compare_by_freedom(const void *a, const void *b, void *board)
+{
+        return compare_players(board, *(const size_t *)a, *(const size_t *)b, BY_FREEDOM);
+}
+
+/* All players, or those of one config. */
+static RtQueue make_queue(RtBoard *board, const RtScope *only, Order order)
+{
+        RtQueue queue = { 0 };
+        for (size_t i = 0; i < board->players.n; i++) {
+                bool wanted = !only;
+                RT_EACH (k, &board->players.items[i].configs)
+                        wanted = only ? wanted || *k == only->configs[0]
+                                      : wanted && *k != board->alone;
+                if (wanted)
+                        RT_APPEND(board->arena, &queue, i);
+        }
+        if (queue.n > 1)
+                qsort_r(queue.items, queue.n, sizeof *queue.items,
+                        order == BY_SHARE ? compare_by_share : compare_by_freedom, board);
+        return queue;
+}
+
+/* -- all containers ---------------------------------------------------------------------------- */
+
+static void empty_seats(RtBoard *board, const RtQueue *queue, const RtScope *only)
+{
+        RT_EACH (number, queue)
+                leave_all(board, *number,
+                          only ? *only : rt_board_scope(&board->players.items[*number]));
+}
+
+/* Seats the queue; on failure *ret_player has found no seat. */
+static bool seat_queue(RtBoard *board, const RtQueue *queue, const RtScope *only, RtFit fit,
+                       size_t *ret_player)
+{
+        RT_EACH (number, queue) {
+                RtScope scope = only ? *only : rt_board_scope(&board->players.items[*number]);
+                if (rt_placement_seat(board, *number, scope, fit) < 0) {
+                        *ret_player = *number;
+                        return false;
+                }
         }
         return true;
 }
 
-static void place_container(const Placement *placement, RtContainer *container)
+/* The quick ways, then the search. In the end all or none of the players sit. */
+static RtVerdict seat_all(RtBoard *board, const RtScope *only)
 {
-        const Scope none = { 0 };
-        Scope scope = scope_of(placement, container);
-        RtInstance *shared = new_instance(placement->arena, container, NULL);
-        RtConfigPlan *config = NULL;
-        const RtTask *task = NULL;
-        if (place_instance(placement, &scope, shared, &task) < 0) {
-                if (scope.n > 0 && place_per_config(placement, container, &scope, &config, &task))
-                        return;
-                /* What does not fit even alone has been reported, and admitted all the same. */
-                RtInstance *alone = new_instance(placement->arena, container, NULL);
-                bool fits_alone = place_instance(placement, &none, alone, &task) == 0;
-                if (fits_alone &&
-                    !admit_unplaced(placement, membership(placement, config->config, container),
-                                    config, container, task))
-                        return;
-                place_anyway(placement, &scope, shared);
+        static const struct {
+                Order order;
+                RtFit fit;
+        } ways[] = {
+                { BY_SHARE, RT_FIRST_FIT },
+                { BY_FREEDOM, RT_FIRST_FIT },
+                { BY_SHARE, RT_WORST_FIT },
+                { BY_FREEDOM, RT_WORST_FIT },
+        };
+        RtQueue queue = { 0 };
+        size_t failed;
+        for (size_t i = 0; i < RT_ELEMENTS(ways); i++) {
+                queue = make_queue(board, only, ways[i].order);
+                if (seat_queue(board, &queue, only, ways[i].fit, &failed))
+                        return RT_MET;
+                empty_seats(board, &queue, only);
         }
-        commit(placement, &scope, shared);
+        RtVerdict verdict = rt_board_search(board, &queue, only);
+        if (verdict != RT_MET)
+                empty_seats(board, &queue, only);
+        return verdict;
 }
 
-/* -- all of them ------------------------------------------------------------------------------- */
-
-/* Fixed CPUs first, so that free tasks go round them; then the largest, then by name. */
-static int compare_containers(const void *a, const void *b)
+/* Reports the config, as everybody sits in it as well as can be. */
+static void refuse(RtBoard *board, RtPlan *plan, RtDiags *diags, size_t config, RtVerdict proof)
 {
-        const RtContainer *x = *(RtContainer *const *)a, *y = *(RtContainer *const *)b;
-        bool fixed_x = false, fixed_y = false;
-        RT_EACH (task, &x->tasks)
-                fixed_x = fixed_x || rt_is_set(&task->item, RT_TASK_CPU);
-        RT_EACH (task, &y->tasks)
-                fixed_y = fixed_y || rt_is_set(&task->item, RT_TASK_CPU);
-        if (fixed_x != fixed_y)
-                return fixed_x ? -1 : 1;
-        int64_t ux = container_utilisation(x), uy = container_utilisation(y);
-        if (ux != uy)
-                return ux > uy ? -1 : 1;
-        return strcmp(x->object.name, y->object.name);
+        const RtScope only = { &config, 1 };
+        RtQueue queue = make_queue(board, &only, BY_SHARE);
+        RtRefusal refusal = { 0 };
+        bool is_new = false;
+        RT_EACH (number, &queue) {
+                if (rt_placement_seat(board, *number, only, RT_FIRST_FIT) == 0)
+                        continue;
+                if (!is_new && !board->players.items[*number].is_reported) {
+                        refusal = rt_placement_refusal(board, config, *number, proof);
+                        is_new = true;
+                }
+                rt_placement_seat_anyway(board, *number, only);
+        }
+        RtConfigPlan *shown = rt_placement_show(board, plan, config);
+        if (is_new)
+                rt_placement_report(plan, &refusal, rt_plan_timing(plan, shown), diags);
+        if (shown->config->object.rejected)
+                RT_APPEND(plan->arena, &plan->refused, shown);
 }
 
-static int compare_instances(const void *a, const void *b)
+static bool seat_by_config(RtBoard *board, RtPlan *plan, RtDiags *diags)
 {
-        const RtInstance *x = *(RtInstance *const *)a, *y = *(RtInstance *const *)b;
-        int r = strcmp(x->container->object.name, y->container->object.name);
-        return r != 0 ? r : strcmp(x->stem, y->stem);
+        const size_t errors = diags->n_errors;
+        board->by_config = true;
+        for (size_t k = 0; k < board->configs.n; k++) {
+                const RtScope only = { &k, 1 };
+                RtVerdict verdict = seat_all(board, &only);
+                if (verdict != RT_MET)
+                        refuse(board, plan, diags, k, verdict);
+        }
+        return diags->n_errors == errors;
 }
 
-/* Forgets all placements, and takes in the configs that are still accepted. */
+/* Containers that are in no config: each as if it were alone. */
+static void seat_alone(RtBoard *board)
+{
+        const RtScope alone = { &board->alone, 1 };
+        for (size_t i = 0; i < board->players.n; i++) {
+                RtPlayer *player = &board->players.items[i];
+                if (player->configs.items[0] != board->alone)
+                        continue;
+                if (rt_placement_seat(board, i, alone, RT_FIRST_FIT) < 0)
+                        rt_placement_seat_anyway(board, i, alone);
+                rt_board_empty_cells(board, board->alone);
+        }
+}
+
+/* -- rounds ------------------------------------------------------------------------------------ */
+
+/* Takes in the configs that are still accepted. */
 static void begin_round(RtPlan *plan, RtModel *model)
 {
         plan->instances.n = 0;
@@ -397,57 +305,34 @@ static void begin_round(RtPlan *plan, RtModel *model)
         }
 }
 
-/* Whether all found a place. If one did not, a config or container has been rejected for it, and
- * what was placed so far may have made room for what is not there any more. */
-static bool place_all(const Placement *placement, RtContainer *const *order, size_t n)
+/* Containers that do not even fit an empty machine. Whether all do. */
+static bool check_alone(RtBoard *board, RtDiags *diags)
 {
-        const size_t errors = placement->diags->n_errors;
-        for (size_t i = 0; i < n; i++) {
-                if (order[i]->object.rejected)
-                        continue;
-                place_container(placement, order[i]);
-                if (placement->diags->n_errors > errors)
-                        return false;
+        const size_t errors = diags->n_errors;
+        for (size_t i = 0; i < board->players.n; i++) {
+                const RtScope scope = { board->players.items[i].configs.items, 1 };
+                const RtQueue queue = { &i, 1 };
+                if (rt_placement_seat(board, i, scope, RT_FIRST_FIT) < 0 &&
+                    rt_board_search(board, &queue, &scope) != RT_MET)
+                        rt_placement_refuse_alone(board, diags, i);
+                leave_all(board, i, scope);
         }
-        return true;
-}
-
-static void sort_by_name(RtPlan *plan)
-{
-        if (plan->instances.n > 1)
-                qsort(plan->instances.items, plan->instances.n, sizeof *plan->instances.items,
-                      compare_instances);
-        RT_EACH (it, &plan->configs)
-                if ((*it)->members.n > 1)
-                        qsort((*it)->members.items, (*it)->members.n, sizeof(RtInstance *),
-                              compare_instances);
+        return diags->n_errors == errors;
 }
 
 void rt_plan_place(RtPlan *plan, RtModel *model, RtDiags *diags)
 {
-        Placement placement = {
-                .plan = plan,
-                .arena = plan->arena,
-                .diags = diags,
-                .platform = &model->platform,
-                .cap = model->platform.rt_bandwidth * 1000,
-                .scratch = rt_alloc_array(plan->arena, RT_CPUS_MAX, sizeof(int64_t)),
-        };
-        RT_LIST(RtContainer *) order = { 0 };
-        RT_EACH (container, &model->containers)
-                if (!(*container)->object.rejected) {
-                        RT_APPEND(plan->arena, &order, *container);
-                        placement.any_parts = placement.any_parts || (*container)->cpus.exclusive ||
-                                              (*container)->cpus.separate_from.n > 0;
-                }
-        if (order.n > 1)
-                qsort(order.items, order.n, sizeof *order.items, compare_containers);
-        begin_round(plan, model);
-        RT_EACH (container, &order)
-                check_alone(&placement, *container);
-        /* Each round but the last rejects a config, so they come to an end. */
-        do
+        RtBoard board;
+        bool done = false;
+        for (bool first = true; !done; first = false) {
                 begin_round(plan, model);
-        while (!place_all(&placement, order.items, order.n));
-        sort_by_name(plan);
+                rt_board_init(&board, plan, &plan->effort);
+                /* Each round but the last rejects something, so they come to an end. What is
+                 * rejected makes room for others. */
+                if (first && !check_alone(&board, diags))
+                        continue;
+                done = seat_all(&board, NULL) == RT_MET || seat_by_config(&board, plan, diags);
+        }
+        seat_alone(&board);
+        rt_placement_commit(&board, plan);
 }

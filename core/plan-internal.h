@@ -7,7 +7,9 @@
 
 /* Gives every accepted container its user ID range. */
 void rt_plan_assign_uids(RtPlan *plan);
-/* Makes the instances and puts their tasks on CPUs. */
+/* Makes the instances, puts their tasks on CPUs and gives them priorities. */
 void rt_plan_place(RtPlan *plan, RtModel *model, RtDiags *diags);
-/* Gives SCHED_FIFO tasks their priorities. */
-void rt_plan_assign_priorities(RtPlan *plan);
+/* Refuses configs whose chains or channels are too slow as planned. Whether all were well. */
+bool rt_plan_check_paths(RtPlan *plan, RtDiags *diags);
+/* Says on which assumptions the chains and channels of the accepted configs hold. */
+void rt_plan_warn_of_paths(RtPlan *plan, RtDiags *diags);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "plan-internal.h"
+#include "workload.h"
 
 /* FNV-1a, 32 bits; spreads names over the slots, no more is asked of it. */
 static uint32_t hash(const char *text)
@@ -94,10 +95,15 @@ void rt_plan_make(RtPlan *plan, RtModel *model, RtDiags *diags)
                 .model = model,
                 .realtime = rt_platform_realtime_cpus(&model->platform),
                 .housekeeping = model->platform.housekeeping,
+                .rules = rt_platform_rules(&model->platform),
+                .effort = RT_EFFORT(model->arena),
         };
-        rt_plan_place(plan, model, diags);
+        /* What is refused makes room for others, so all are placed again without it. */
+        do
+                rt_plan_place(plan, model, diags);
+        while (!rt_plan_check_paths(plan, diags));
         rt_plan_assign_uids(plan);
-        rt_plan_assign_priorities(plan);
+        rt_plan_warn_of_paths(plan, diags);
         warn_of_lost_fallbacks(plan, diags);
         warn_of_lost_default(plan, model, diags);
 }
@@ -105,6 +111,17 @@ void rt_plan_make(RtPlan *plan, RtModel *model, RtDiags *diags)
 const RtConfigPlan *rt_plan_config(const RtPlan *plan, const char *name)
 {
         RT_EACH (config, &plan->configs)
+                if (strcmp((*config)->config->object.name, name) == 0)
+                        return *config;
+        return NULL;
+}
+
+RtConfigPlan *rt_plan_shown(const RtPlan *plan, const char *name)
+{
+        RT_EACH (config, &plan->configs)
+                if (strcmp((*config)->config->object.name, name) == 0)
+                        return *config;
+        RT_EACH (config, &plan->refused)
                 if (strcmp((*config)->config->object.name, name) == 0)
                         return *config;
         return NULL;

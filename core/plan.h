@@ -4,6 +4,7 @@
 /* The plan: who runs where, at which priority, under which user IDs. It is all that emitters and
  * rtctl see of the analysis. */
 
+#include "cpu.h"
 #include "model.h"
 
 /* What the plan decides for one declared task. */
@@ -31,6 +32,7 @@ typedef struct RtConfigPlan {
         RtConfig *config;
         RT_LIST(RtInstance *) members; /* by name */
         int64_t *load;                 /* parts per billion of each CPU in real-time tasks */
+        struct RtConfigTiming *timing; /* NULL: not asked for yet; see rt_plan_timing() */
 } RtConfigPlan;
 
 typedef struct RtPlan {
@@ -39,13 +41,21 @@ typedef struct RtPlan {
         RtCpuSet realtime, housekeeping;
         RT_LIST(RtInstance *) instances; /* of accepted containers, by name */
         RT_LIST(RtConfigPlan *) configs; /* the accepted ones, by name */
+        /* Those that the analysis refuses, with instances of their own, seated as well as could be:
+         * nothing is generated from them, but they show what is wrong. */
+        RT_LIST(RtConfigPlan *) refused;
+        RtCpuRules rules;
+        RtEffort effort;
 } RtPlan;
 
-/* Plans all configs that rt_check() accepted. Configs that cannot be placed are reported and
- * rejected; with admission "warn" they are placed all the same and only warned of. */
+/* Plans all configs that rt_check() accepted. Configs that cannot be placed such that all deadlines
+ * and bounds hold are reported and rejected; with admission "warn" they are planned all the same
+ * and only warned of. */
 void rt_plan_make(RtPlan *plan, RtModel *model, RtDiags *diags);
 
 const RtConfigPlan *rt_plan_config(const RtPlan *plan, const char *name);
+/* The same, but refused ones as well; NULL if the checks rejected it before. */
+RtConfigPlan *rt_plan_shown(const RtPlan *plan, const char *name);
 /* The instance by which the config runs the container, NULL if it is not in the config. */
 RtInstance *rt_config_plan_member(const RtConfigPlan *config, const char *container);
 /* The config that runs when `name` is asked for: itself, or if it is rejected its fallback, and so

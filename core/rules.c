@@ -251,6 +251,17 @@ int rt_rule_action(RtArena *arena, const char *text, RtProblem *ret_problem)
                       "write \"log\", \"restart\" or \"switch:CONFIG\"", ret_problem);
 }
 
+int rt_rule_kernel(RtArena *arena, const char *text, RtProblem *ret_problem)
+{
+        enum { LONGEST = 64 }; /* as uname(2) has it */
+        size_t n = strlen(text), major = strspn(text, digits);
+        size_t minor = text[major] == '.' ? strspn(text + major + 1, digits) : 0;
+        if (major > 0 && minor > 0 && n <= LONGEST && consists_of(text, n, ALNUM ".+~_-"))
+                return 0;
+        return refuse(arena, text, "is no kernel version",
+                      "write it like \"6.1\" or as uname -r prints it", ret_problem);
+}
+
 bool rt_option_is_set(const char *options, const char *option)
 {
         size_t n = strlen(option);

@@ -318,6 +318,20 @@ RtItem *rt_key_add_group(RtArena *arena, const RtItem *item, const RtKey *key)
         return element;
 }
 
+size_t rt_key_length(const RtItem *item, const RtKey *key)
+{
+        AnyList list;
+        memcpy(&list, rt_field(item, key), sizeof list);
+        return list.n;
+}
+
+RtItem *rt_key_element(const RtItem *item, const RtKey *key, size_t index)
+{
+        AnyList list;
+        memcpy(&list, rt_field(item, key), sizeof list);
+        return index < list.n ? (RtItem *)(void *)(list.items + index * key->group->size) : NULL;
+}
+
 /* A string literal of libconfig. Control characters never get past the checks. */
 static void add_literal(RtText *text, const char *value)
 {

@@ -110,6 +110,10 @@ int rt_key_check_text(RtArena *arena, const RtKey *key, const char *text, RtProb
 /* A group key's new last element, initialised; for RT_TYPE_GROUPS. */
 RtItem *rt_key_add_group(RtArena *arena, const RtItem *item, const RtKey *key);
 
+/* How many groups an RT_TYPE_GROUPS key has, and one of them; NULL: there is none of that index. */
+size_t rt_key_length(const RtItem *item, const RtKey *key);
+RtItem *rt_key_element(const RtItem *item, const RtKey *key, size_t index);
+
 /* The value as a descriptor would write it: "\"1ms\"", "true", "[ \"a\" ]". Not for groups. */
 const char *rt_key_written(RtArena *arena, const RtItem *item, const RtKey *key);
 /* How to write a value of that type, for messages and the man page: "a duration such as …". */

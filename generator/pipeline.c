@@ -2,7 +2,9 @@
 #include "pipeline.h"
 
 #include "check.h"
+#include "machine.h"
 #include "reader.h"
+#include "what-if.h"
 
 void rt_pipeline_search(RtPipeline *pipeline, RtArena *arena, const RtPipelineOptions *options)
 {
@@ -13,15 +15,20 @@ void rt_pipeline_search(RtPipeline *pipeline, RtArena *arena, const RtPipelineOp
 
 void rt_pipeline_run(RtPipeline *pipeline, const RtPipelineOptions *options)
 {
-        /* Another machine's CPUs are not this one's. */
-        RtCpuSet online;
-        bool here = !pipeline->search.root[0] && rt_read_online_cpus(&online) == 0;
+        RtModel *model = &pipeline->model;
+        rt_read_model(model, pipeline->arena, &pipeline->sources, &pipeline->diags);
+        pipeline->n_what_if_errors =
+                rt_what_if(model, options->what_if, options->n_what_if, &pipeline->diags);
+        if (!pipeline->search.root[0]) {
+                /* Another machine's CPUs and kernel are not this one's. */
+                RtMachine machine;
+                rt_machine_read(pipeline->arena, &machine);
+                rt_machine_assume(&machine, &model->platform);
+        }
+        rt_model_complete(model);
 
-        rt_read_model(&pipeline->model, pipeline->arena, &pipeline->sources, here ? &online : NULL,
-                      &pipeline->diags);
-        if (pipeline->sources.n > 0)
-                rt_check(&pipeline->model, &pipeline->diags);
-        rt_plan_make(&pipeline->plan, &pipeline->model, &pipeline->diags);
-        rt_emit(&pipeline->artifacts, &pipeline->model, &pipeline->plan, &pipeline->diags,
-                options->unit_dir);
+        if (pipeline->sources.n > 0 || options->n_what_if > 0)
+                rt_check(model, &pipeline->diags);
+        rt_plan_make(&pipeline->plan, model, &pipeline->diags);
+        rt_emit(&pipeline->artifacts, model, &pipeline->plan, &pipeline->diags, options->unit_dir);
 }

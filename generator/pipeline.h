@@ -15,12 +15,15 @@ typedef struct RtPipeline {
         RtModel model;
         RtPlan plan;
         RtArtifacts artifacts;
+        size_t n_what_if_errors; /* suppositions that were not applied, each reported */
 } RtPipeline;
 
 typedef struct RtPipelineOptions {
-        const char *root;     /* NULL or "": the running system */
-        const char *folders;  /* RTCONTAINERS_PATH, or NULL */
-        const char *unit_dir; /* where the artifacts will lie on the target */
+        const char *root;           /* NULL or "": the running system */
+        const char *folders;        /* RTCONTAINERS_PATH, or NULL */
+        const char *unit_dir;       /* where the artifacts will lie on the target */
+        const char *const *what_if; /* suppositions; see what-if.h */
+        size_t n_what_if;
 } RtPipelineOptions;
 
 /* Where baked artifacts lie: below the generator's output in systemd's order, above the units of

@@ -7,23 +7,17 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "reader-internal.h"
 #include "text.h"
 #include "vet.h"
 
-/* One file on its way into one object. */
-typedef struct Reader {
-        RtArena *arena;
-        RtDiags *diags;
-        RtObject *object;
-        const char *file;
-} Reader;
-
-static RtPlace place_of(const Reader *reader, const config_setting_t *setting)
+static RtPlace place_of(const RtReader *reader, const config_setting_t *setting)
 {
-        return (RtPlace){ reader->file, config_setting_source_line(setting) };
+        return (RtPlace){ reader->file,
+                          reader->line > 0 ? reader->line : config_setting_source_line(setting) };
 }
 
-static void complain(const Reader *reader, RtPlace place, const char *key, RtProblem problem)
+static void complain(const RtReader *reader, RtPlace place, const char *key, RtProblem problem)
 {
         rt_diag(reader->diags, RT_ERROR, (RtAt){ reader->object, place, key }, problem.what,
                 problem.fix);
@@ -52,7 +46,8 @@ static const char *type_name(const config_setting_t *setting)
         }
 }
 
-static RtProblem wrong_type(const Reader *reader, const config_setting_t *setting, const RtKey *key)
+static RtProblem wrong_type(const RtReader *reader, const config_setting_t *setting,
+                            const RtKey *key)
 {
         return (RtProblem){
                 .what = rt_printf(reader->arena, "the value is %s", type_name(setting)),
@@ -60,7 +55,7 @@ static RtProblem wrong_type(const Reader *reader, const config_setting_t *settin
         };
 }
 
-static RtProblem too_many(const Reader *reader, int n)
+static RtProblem too_many(const RtReader *reader, int n)
 {
         return (RtProblem){
                 .what = rt_printf(reader->arena, "the list has %d elements", n),
@@ -70,7 +65,7 @@ static RtProblem too_many(const Reader *reader, int n)
 
 /* -- values ------------------------------------------------------------------------------------ */
 
-static int set_string(const Reader *reader, const config_setting_t *setting, const RtItem *item,
+static int set_string(const RtReader *reader, const config_setting_t *setting, const RtItem *item,
                       const RtKey *key, RtProblem *ret_problem)
 {
         switch (key->type) {
@@ -87,7 +82,7 @@ static int set_string(const Reader *reader, const config_setting_t *setting, con
         }
 }
 
-static int set_scalar(const Reader *reader, const config_setting_t *setting, const RtItem *item,
+static int set_scalar(const RtReader *reader, const config_setting_t *setting, const RtItem *item,
                       const RtKey *key, RtProblem *ret_problem)
 {
         switch (config_setting_type(setting)) {
@@ -120,7 +115,7 @@ static bool is_sequence(const config_setting_t *setting)
 }
 
 /* The list as a whole replaces what an earlier file said. Elements in error are left out. */
-static void read_texts(const Reader *reader, const config_setting_t *setting, const RtItem *item,
+static void read_texts(const RtReader *reader, const config_setting_t *setting, const RtItem *item,
                        const RtKey *key)
 {
         RtArena *arena = reader->arena;
@@ -152,9 +147,9 @@ static void read_texts(const Reader *reader, const config_setting_t *setting, co
         }
 }
 
-static void read_group(const Reader *reader, const config_setting_t *setting, RtItem *item);
+static void read_group(const RtReader *reader, const config_setting_t *setting, RtItem *item);
 
-static void read_groups(const Reader *reader, const config_setting_t *setting, const RtItem *item,
+static void read_groups(const RtReader *reader, const config_setting_t *setting, const RtItem *item,
                         const RtKey *key)
 {
         RtArena *arena = reader->arena;
@@ -182,8 +177,8 @@ static void read_groups(const Reader *reader, const config_setting_t *setting, c
 
 /* -- settings ---------------------------------------------------------------------------------- */
 
-static void read_setting(const Reader *reader, const config_setting_t *setting, const RtItem *item,
-                         const RtKey *key)
+static void read_setting(const RtReader *reader, const config_setting_t *setting,
+                         const RtItem *item, const RtKey *key)
 {
         RtProblem problem;
         RtPlace place = place_of(reader, setting);
@@ -207,7 +202,7 @@ static void read_setting(const Reader *reader, const config_setting_t *setting, 
         }
 }
 
-static void read_group(const Reader *reader, const config_setting_t *setting, RtItem *item)
+static void read_group(const RtReader *reader, const config_setting_t *setting, RtItem *item)
 {
         int n = config_setting_length(setting);
         for (int i = 0; i < n; i++) {
@@ -233,43 +228,55 @@ static void read_group(const Reader *reader, const config_setting_t *setting, Rt
         }
 }
 
-/* -- files ------------------------------------------------------------------------------------- */
-
-static void reject_file(const Reader *reader, unsigned line, const char *what, const char *fix)
-{
-        reader->object->unreadable = true;
-        complain(reader, (RtPlace){ reader->file, line }, "file", (RtProblem){ what, fix });
-}
+/* -- texts ------------------------------------------------------------------------------------- */
 
 /* libconfig 1.5 takes a comment at the end for a mistake unless its line ends. */
-static const char *with_final_newline(RtArena *arena, const RtFile *file)
+static const char *with_final_newline(RtArena *arena, const char *text, size_t size)
 {
-        bool ended = file->size > 0 && file->text[file->size - 1] == '\n';
-        return ended ? file->text : rt_printf(arena, "%s\n", file->text);
+        bool ended = size > 0 && text[size - 1] == '\n';
+        return ended ? text : rt_printf(arena, "%s\n", text);
 }
 
-static void read_file(const Reader *reader, const RtFile *file)
+/* Looks the text over and parses it. `config` is initialised, and the caller's to destroy. On error
+ * -EINVAL with the line and what is wrong there. */
+static int parse(RtArena *arena, const char *text, size_t size, config_t *config,
+                 unsigned *ret_line, RtProblem *ret_problem)
 {
-        unsigned line;
-        const char *what, *fix;
-        if (!file->text) {
-                reject_file(reader, 0, file->problem, file->fix);
-                return;
-        }
-        if (rt_vet(file->text, file->size, &line, &what, &fix) < 0) {
-                reject_file(reader, line, what, fix);
-                return;
-        }
+        config_init(config);
+        if (rt_vet(text, size, ret_line, &ret_problem->what, &ret_problem->fix) < 0)
+                return -EINVAL;
+        if (config_read_string(config, with_final_newline(arena, text, size)) == CONFIG_TRUE)
+                return 0;
+        const char *error = config_error_text(config);
+        *ret_line = (unsigned)config_error_line(config);
+        *ret_problem = (RtProblem){
+                .what = rt_strdup(arena, error ? error : "syntax error"),
+                .fix = "write settings as KEY = VALUE; see rtcontainers.conf(5), SYNTAX",
+        };
+        return -EINVAL;
+}
+
+/* -- files ------------------------------------------------------------------------------------- */
+
+static void reject_file(const RtReader *reader, unsigned line, RtProblem problem)
+{
+        reader->object->unreadable = true;
+        complain(reader, (RtPlace){ reader->file, line }, "file", problem);
+}
+
+static void read_file(const RtReader *reader, const RtFile *file)
+{
         config_t config;
-        config_init(&config);
-        if (config_read_string(&config, with_final_newline(reader->arena, file)) == CONFIG_TRUE) {
-                read_group(reader, config_root_setting(&config), &reader->object->item);
-        } else {
-                const char *error = config_error_text(&config);
-                reject_file(reader, (unsigned)config_error_line(&config),
-                            rt_strdup(reader->arena, error ? error : "syntax error"),
-                            "write settings as KEY = VALUE; see rtcontainers.conf(5), SYNTAX");
+        unsigned line;
+        RtProblem problem;
+        if (!file->text) {
+                reject_file(reader, 0, (RtProblem){ file->problem, file->fix });
+                return;
         }
+        if (parse(reader->arena, file->text, file->size, &config, &line, &problem) < 0)
+                reject_file(reader, line, problem);
+        else
+                read_group(reader, config_root_setting(&config), &reader->object->item);
         config_destroy(&config);
 }
 
@@ -285,7 +292,7 @@ static void read_source(RtModel *model, const RtSource *source, RtDiags *diags)
                 object->item.place = (RtPlace){ descriptor, 0 };
 
         const char **files = rt_alloc_array(arena, source->files.n + 1, sizeof *files);
-        Reader reader = { arena, diags, object, NULL };
+        RtReader reader = { .arena = arena, .diags = diags, .object = object };
         for (size_t i = 0; i < source->files.n; i++) {
                 files[i] = source->files.items[i].path;
                 reader.file = files[i];
@@ -302,29 +309,69 @@ static void read_source(RtModel *model, const RtSource *source, RtDiags *diags)
                 RT_APPEND(arena, &model->configs, (RtConfig *)(void *)object);
 }
 
-void rt_read_model(RtModel *model, RtArena *arena, const RtSources *sources, const RtCpuSet *online,
-                   RtDiags *diags)
+void rt_read_model(RtModel *model, RtArena *arena, const RtSources *sources, RtDiags *diags)
 {
         rt_model_init(model, arena);
         RT_EACH (source, sources)
                 read_source(model, source, diags);
-        if (online && !rt_is_set(&model->platform.object.item, RT_PLATFORM_CPUS))
-                model->platform.cpus = *online;
-        rt_model_complete(model);
 }
 
-int rt_read_online_cpus(RtCpuSet *ret)
+/* -- single values ----------------------------------------------------------------------------- */
+
+static const char *right_value(RtArena *arena, const RtKey *key)
 {
-        char text[4096];
-        int fd = open("/sys/devices/system/cpu/online", O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-        ssize_t n = read(fd, text, sizeof text - 1);
-        int r = n < 0 ? -errno : 0;
-        close(fd);
+        return rt_printf(arena, "write %s",
+                         key ? rt_type_words(arena, key) : "a group such as { … }");
+}
+
+/* The only setting of `config`. */
+static void read_only_setting(const RtReader *reader, const config_t *config, RtItem *item,
+                              const RtKey *key)
+{
+        const config_setting_t *root = config_root_setting(config);
+        const config_setting_t *setting = config_setting_get_elem(root, 0);
+        RtPlace place = { reader->file, reader->line };
+        if (config_setting_length(root) != 1)
+                complain(reader, place, rt_value_path(reader->arena, item, key),
+                         (RtProblem){ "this is more than one value",
+                                      right_value(reader->arena, key) });
+        else if (key)
+                read_setting(reader, setting, item, key);
+        else if (config_setting_is_group(setting))
+                read_group(reader, setting, item);
+        else
+                complain(reader, place, item->path,
+                         (RtProblem){
+                                 rt_printf(reader->arena, "the value is %s", type_name(setting)),
+                                 right_value(reader->arena, key) });
+}
+
+const char *rt_value_path(RtArena *arena, const RtItem *item, const RtKey *key)
+{
+        return key ? rt_key_path(arena, item, key->name) : item->path;
+}
+
+void rt_read_value(const RtReader *reader, const char *value, RtItem *item, const RtKey *key)
+{
+        RtArena *arena = reader->arena;
+        const RtPlace place = { reader->file, reader->line };
+        const char *path = rt_value_path(arena, item, key);
+        const char *text = rt_printf(arena, "value = %s\n", value);
+        config_t config;
+        unsigned line;
+        RtProblem problem;
+        if (strlen(text) > RT_DESCRIPTOR_MAX) {
+                complain(reader, place, path,
+                         (RtProblem){ "the value is as long as no descriptor may be",
+                                      right_value(arena, key) });
+                return;
+        }
+        int r = parse(arena, text, strlen(text), &config, &line, &problem);
+        if (r < 0 && config_error_text(&config))
+                problem.fix = right_value(arena, key); /* there is no KEY = to write */
         if (r < 0)
-                return r;
-        text[n] = '\0';
-        text[strcspn(text, "\n")] = '\0';
-        return rt_cpuset_parse(text, ret);
+                complain(reader, place, path, problem);
+        else
+                read_only_setting(reader, &config, item, key);
+        config_destroy(&config);
 }

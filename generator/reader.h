@@ -8,11 +8,5 @@
 
 /* Reads all sources into a fresh model: syntax, unknown keys, types and units are checked by the
  * key tables, and every problem is reported. An object whose files cannot be read or parsed is in
- * the model all the same, rejected. Completes the model (rt_model_complete()).
- *
- * `online` are the CPUs to assume when platform.conf does not say; NULL: it has to say. */
-void rt_read_model(RtModel *model, RtArena *arena, const RtSources *sources, const RtCpuSet *online,
-                   RtDiags *diags);
-
-/* The CPUs of the running machine; -errno if the kernel does not say. */
-int rt_read_online_cpus(RtCpuSet *ret);
+ * the model all the same, rejected. What follows from other values is for rt_model_complete(). */
+void rt_read_model(RtModel *model, RtArena *arena, const RtSources *sources, RtDiags *diags);

@@ -11,7 +11,7 @@ _rtctl_split_line() {
         words=() current='' kept=''
         for ((i = 1; i <= COMP_CWORD; i++)); do
                 word=${COMP_WORDS[i]-}
-                if ((glue)) || [[ $word == = && $i -gt 1 && ${words[-1]-} == --* ]]; then
+                if ((glue)) || [[ $word == = && $i -gt 1 && (${words[-1]-} == --* || ${COMP_WORDS[i - 2]} == --what-if) ]]; then
                         words[-1]+=$word
                         glue=0
                         if [[ $word == = ]]; then glue=1; fi
@@ -68,13 +68,13 @@ _rtctl() {
         local words current kept word previous='' verb='' names=0 candidates=''
         _rtctl_split_line
         for word in "${words[@]}"; do
-                if [[ $word != -* && $previous != --root && $previous != --json ]]; then
+                if [[ $word != -* && $previous != --root && $previous != --json && $previous != --what-if ]]; then
                         if [[ -z $verb ]]; then verb=$word; else names=$((names + 1)); fi
                 fi
                 previous=$word
         done
         # "--root DIR" is as good as "--root=DIR".
-        if [[ $previous == --root || $previous == --json ]]; then
+        if [[ $previous == --root || $previous == --json || $previous == --what-if ]]; then
                 current=$previous=$current kept=$previous=
         fi
 
@@ -89,9 +89,14 @@ _rtctl() {
         --json=*)
                 candidates='--json=off --json=short --json=pretty'
                 ;;
+        --what-if=*)
+                compopt -o nospace 2>/dev/null
+                candidates=$(_rtctl_objects | while read -r _ word; do echo "--what-if=$word."; done)
+                ;;
         -*)
                 candidates='--root= --json= --no-pager --help --version'
                 if [[ -z $verb || $verb == check ]]; then candidates+=' --strict'; fi
+                if [[ $verb != bake ]]; then candidates+=' --what-if='; fi
                 compopt -o nospace 2>/dev/null
                 ;;
         *)

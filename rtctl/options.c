@@ -24,6 +24,8 @@ const RtOption rt_options[] = {
         { "json", "off|short|pretty", "Print JSON, in one line or indented", NULL },
         { "no-pager", NULL, "Do not send output through a pager", NULL },
         { "strict", NULL, "Exit with status 1 on warnings, too", "check" },
+        { "what-if", "OBJECT.KEY=VALUE", "Suppose this to be so; may be repeated",
+          "check list cat explain" },
         { "help", NULL, "Show this", NULL },
         { "version", NULL, "Show the version", NULL },
 };
@@ -34,11 +36,40 @@ enum option_ids {
         OPTION_JSON,
         OPTION_NO_PAGER,
         OPTION_STRICT,
+        OPTION_WHAT_IF,
         OPTION_HELP,
         OPTION_VERSION
 };
 
-static void print_help(void)
+bool rt_option_is_for(const RtOption *option, const char *verb)
+{
+        size_t n = strlen(verb);
+        for (const char *s = option->verbs; s && *s;) {
+                size_t length = strcspn(s, " ");
+                if (length == n && strncmp(s, verb, n) == 0)
+                        return true;
+                s += length + (s[length] == ' ');
+        }
+        return !option->verbs;
+}
+
+const char *rt_option_verbs(RtArena *arena, const RtOption *option)
+{
+        RtText text = RT_TEXT(arena);
+        for (const char *s = option->verbs; s && *s;) {
+                size_t length = strcspn(s, " ");
+                bool last = !s[length];
+                rt_text_addf(&text, "%s%.*s",
+                             text.n == 0 ? ""
+                             : last      ? " and "
+                                         : ", ",
+                             (int)length, s);
+                s += length + !last;
+        }
+        return option->verbs ? rt_strdup(arena, text.data) : NULL;
+}
+
+static void print_help(RtArena *arena)
 {
         puts("rtctl [OPTION…] VERB …\n\n"
              "Checks and explains rtcontainers' descriptors, and bakes them into images.\n\n"
@@ -52,11 +83,11 @@ static void print_help(void)
         puts("\nOptions:");
         for (size_t i = 0; i < rt_n_options; i++) {
                 const RtOption *option = &rt_options[i];
-                char form[64];
-                snprintf(form, sizeof form, "--%s%s%s", option->name, option->argument ? "=" : "",
-                         option->argument ? option->argument : "");
-                printf("  %-25s %s%s%s%s\n", form, option->summary, option->verb ? " (" : "",
-                       option->verb ? option->verb : "", option->verb ? ")" : "");
+                const char *verbs = rt_option_verbs(arena, option);
+                printf("  %-26s %s%s%s%s\n",
+                       rt_printf(arena, "--%s%s%s", option->name, option->argument ? "=" : "",
+                                 option->argument ? option->argument : ""),
+                       option->summary, verbs ? " (" : "", verbs ? verbs : "", verbs ? ")" : "");
         }
         puts("\nExit status: 0 all is well, 1 there are findings, 2 wrong usage or I/O error.\n"
              "See rtctl(1) and rtcontainers.conf(5).");
@@ -96,16 +127,52 @@ static int find_verb(RtCommand *command, const char *name, const RtVerb **ret_ve
                                 : rt_printable(command->arena, name, 60));
 }
 
-static int check_usage(const RtCommand *command, const RtVerb *verb)
+/* Bit i of `given`: option i is on the command line. */
+static int check_usage(const RtCommand *command, const RtVerb *verb, unsigned given)
 {
         if (command->n_names < verb->min_names)
                 return complain("what is missing after the verb: ", verb->arguments);
         if (verb->max_names >= 0 && command->n_names > verb->max_names)
                 return complain("this is too much after the verb: ",
                                 command->names[verb->max_names]);
-        if (command->strict && strcmp(verb->name, "check") != 0)
-                return complain("--strict is for check only", "");
+        for (size_t i = 0; i < rt_n_options; i++)
+                if (given >> i & 1 && !rt_option_is_for(&rt_options[i], verb->name))
+                        return complain(rt_printf(command->arena, "--%s is for %s only, not for ",
+                                                  rt_options[i].name,
+                                                  rt_option_verbs(command->arena, &rt_options[i])),
+                                        verb->name);
         return 0;
+}
+
+/* 0, or -1 after a message; *ret_answered: nothing else is wanted. */
+static int take_option(RtCommand *command, int id, const char *argument, bool *ret_answered)
+{
+        switch (id) {
+        case OPTION_ROOT:
+                command->root = argument;
+                return 0;
+        case OPTION_JSON:
+                return set_json(command, argument);
+        case OPTION_NO_PAGER:
+                command->pager = false;
+                return 0;
+        case OPTION_STRICT:
+                command->strict = true;
+                return 0;
+        case OPTION_WHAT_IF:
+                RT_APPEND(command->arena, &command->what_if, argument);
+                return 0;
+        case OPTION_HELP:
+                print_help(command->arena);
+                *ret_answered = true;
+                return 0;
+        case OPTION_VERSION:
+                puts("rtctl " RT_VERSION);
+                *ret_answered = true;
+                return 0;
+        default:
+                return complain("usage", ""); /* getopt has named the option */
+        }
 }
 
 int rt_command_parse(RtCommand *ret_command, RtArena *arena, int argc, char *argv[],
@@ -119,37 +186,22 @@ int rt_command_parse(RtCommand *ret_command, RtArena *arena, int argc, char *arg
                                          NULL, (int)i };
         *ret_command = (RtCommand){ .arena = arena, .pager = true, .root = "" };
         *ret_verb = NULL;
+        unsigned given = 0;
         for (int id; (id = getopt_long(argc, argv, "", longs, NULL)) >= 0;) {
-                switch (id) {
-                case OPTION_ROOT:
-                        ret_command->root = optarg;
-                        break;
-                case OPTION_JSON:
-                        if (set_json(ret_command, optarg) < 0)
-                                return -1;
-                        break;
-                case OPTION_NO_PAGER:
-                        ret_command->pager = false;
-                        break;
-                case OPTION_STRICT:
-                        ret_command->strict = true;
-                        break;
-                case OPTION_HELP:
-                        print_help();
+                bool answered = false;
+                if (take_option(ret_command, id, optarg, &answered) < 0)
+                        return -1;
+                if (answered)
                         return 0;
-                case OPTION_VERSION:
-                        puts("rtctl " RT_VERSION);
-                        return 0;
-                default:
-                        return complain("usage", ""); /* getopt has named the option */
-                }
+                given |= 1u << id;
         }
         if (optind >= argc)
                 return complain("which verb?", "");
         ret_command->names = argv + optind + 1;
         ret_command->n_names = argc - optind - 1;
         const RtVerb *verb;
-        if (find_verb(ret_command, argv[optind], &verb) < 0 || check_usage(ret_command, verb) < 0)
+        if (find_verb(ret_command, argv[optind], &verb) < 0 ||
+            check_usage(ret_command, verb, given) < 0)
                 return -1;
         *ret_verb = verb;
         return 0;

@@ -14,6 +14,8 @@ int rt_command_run_pipeline(RtCommand *command, const char *unit_dir)
                 .root = command->root,
                 .folders = getenv("RTCONTAINERS_PATH"),
                 .unit_dir = unit_dir,
+                .what_if = command->what_if.items,
+                .n_what_if = command->what_if.n,
         };
         struct stat st;
         if (command->root[0] && (stat(command->root, &st) < 0 || !S_ISDIR(st.st_mode))) {
@@ -22,7 +24,11 @@ int rt_command_run_pipeline(RtCommand *command, const char *unit_dir)
         }
         rt_pipeline_search(&command->pipeline, command->arena, &options);
         rt_pipeline_run(&command->pipeline, &options);
-        return 0;
+        if (command->pipeline.n_what_if_errors == 0)
+                return 0;
+        /* An answer would be one to another question. */
+        rt_print_diags(command);
+        return -1;
 }
 
 void rt_print_diags(const RtCommand *command)

@@ -21,6 +21,7 @@ typedef struct RtCommand {
         RtJson json;
         bool pager;
         bool strict;
+        RT_LIST(const char *) what_if;
         char **names; /* what follows the verb */
         int n_names;
         RtPipeline pipeline; /* filled by rt_command_run_pipeline() */
@@ -38,7 +39,7 @@ typedef struct RtOption {
         const char *name;     /* "root" */
         const char *argument; /* "DIR", NULL for none */
         const char *summary;
-        const char *verb; /* NULL: for all verbs */
+        const char *verbs; /* those that take it, "check list"; NULL: all */
 } RtOption;
 
 extern const RtVerb rt_verbs[];
@@ -46,13 +47,17 @@ extern const size_t rt_n_verbs;
 extern const RtOption rt_options[];
 extern const size_t rt_n_options;
 
+bool rt_option_is_for(const RtOption *option, const char *verb);
+/* The verbs that take it, in words: "check, list and cat"; NULL: all. */
+const char *rt_option_verbs(RtArena *arena, const RtOption *option);
+
 /* Parses the command line. *ret_verb is NULL if --help or --version has been answered. 0, or -1
  * after a message on standard error. */
 int rt_command_parse(RtCommand *ret_command, RtArena *arena, int argc, char *argv[],
                      const RtVerb **ret_verb);
 
 /* Runs the pipeline for artifacts that will lie in `unit_dir`. 0, or -1 after a message if the root
- * is not there. */
+ * is not there or something is to be supposed that cannot be. */
 int rt_command_run_pipeline(RtCommand *command, const char *unit_dir);
 
 /* Diagnostics on standard error, one per line; coloured on a terminal. */

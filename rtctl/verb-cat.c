@@ -14,16 +14,6 @@ typedef struct Sink {
         int depth;
 } Sink;
 
-static const RtItem *element(const RtItem *item, const RtKey *key, size_t index, size_t *ret_n)
-{
-        RT_LIST(unsigned char) list;
-        memcpy(&list, rt_field(item, key), sizeof list);
-        *ret_n = list.n;
-        return index < list.n
-                       ? (const RtItem *)(const void *)(list.items + index * key->group->size)
-                       : NULL;
-}
-
 static json_object *json_value(const RtItem *item, const RtKey *key)
 {
         const void *field = rt_field(item, key);
@@ -57,12 +47,11 @@ static void write_item(const Sink *sink, const RtItem *item);
 static void write_groups_text(const Sink *sink, const RtItem *item, const RtKey *key)
 {
         const Sink inner = { sink->command, NULL, sink->depth + 2 };
-        size_t n;
+        size_t n = rt_key_length(item, key);
         printf("%*s%s = (\n", sink->depth * 4, "", key->name);
-        element(item, key, 0, &n);
         for (size_t i = 0; i < n; i++) {
                 printf("%*s{\n", (sink->depth + 1) * 4, "");
-                write_item(&inner, element(item, key, i, &n));
+                write_item(&inner, rt_key_element(item, key, i));
                 printf("%*s}%s\n", (sink->depth + 1) * 4, "", i + 1 < n ? "," : "");
         }
         printf("%*s);\n", sink->depth * 4, "");
@@ -99,7 +88,7 @@ static void write_json(const Sink *sink, const RtItem *item, const RtKey *key)
         } else if (key->type == RT_TYPE_GROUPS) {
                 value = json_object_new_array();
                 const RtItem *group;
-                for (size_t i = 0, n; (group = element(item, key, i, &n)); i++) {
+                for (size_t i = 0; (group = rt_key_element(item, key, i)); i++) {
                         json_object *one = json_object_new_object();
                         const Sink inner = { sink->command, one, 0 };
                         write_item(&inner, group);
@@ -150,10 +139,7 @@ static void write_object(const RtCommand *command, const RtObject *object, json_
 static bool is_wanted(const RtCommand *command, const RtObject *object, bool *found)
 {
         bool wanted = command->n_names == 0;
-        const char *file = object->kind == RT_PLATFORM
-                                   ? rt_kind_ending(RT_PLATFORM)
-                                   : rt_printf(command->arena, "%s%s", object->name,
-                                               rt_kind_ending(object->kind));
+        const char *file = rt_object_file(command->arena, object);
         for (int i = 0; i < command->n_names; i++)
                 if (strcmp(command->names[i], object->name) == 0 ||
                     strcmp(command->names[i], file) == 0)

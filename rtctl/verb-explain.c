@@ -14,8 +14,10 @@ static const char *reason(const RtCommand *command, const RtLine *line)
                 return rt_printf(command->arena, "rule: %s", origin->rule);
         const char *key = rt_origin_key(command->arena, origin);
         if (key && origin->place.file)
-                return rt_printf(command->arena, "%s%s: %s", command->pipeline.search.root,
-                                 rt_place_text(command->arena, origin->place), key);
+                return rt_printf(command->arena, "%s: %s",
+                                 rt_place_text_in(command->arena, command->pipeline.search.root,
+                                                  origin->place),
+                                 key);
         return key ? rt_printf(command->arena, "default of %s", key) : NULL;
 }
 

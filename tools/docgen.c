@@ -181,8 +181,9 @@ static void put_verb(FILE *out, const RtVerb *verb)
         fputs(".\n", out);
 }
 
-static void put_option(FILE *out, const RtOption *option)
+static void put_option(FILE *out, RtArena *arena, const RtOption *option)
 {
+        const char *verbs = rt_option_verbs(arena, option);
         fputs(".TP\n\\fB\\-\\-", out);
         put_text(out, option->name);
         fputs("\\fR", out);
@@ -194,10 +195,10 @@ static void put_option(FILE *out, const RtOption *option)
         putc('\n', out);
         put_text(out, option->summary);
         fputs(".\n", out);
-        if (option->verb) {
-                fputs("For \\fB", out);
-                put_text(out, option->verb);
-                fputs("\\fR only.\n", out);
+        if (verbs) {
+                fputs("For ", out);
+                put_text(out, verbs);
+                fputs(" only.\n", out);
         }
 }
 
@@ -243,7 +244,7 @@ static void fill_line(FILE *out, RtArena *arena, char *line)
         else if (strcmp(name, "VERB") == 0)
                 put_verb(out, find_verb(argument));
         else if (strcmp(name, "OPTION") == 0)
-                put_option(out, find_option(argument));
+                put_option(out, arena, find_option(argument));
         else
                 fail("nothing is known to put here", name);
 }
@@ -289,8 +290,9 @@ static void list_tables(RtArena *arena)
                 printf("verb\t%s\t%s\t%s\n", rt_verbs[i].name, rt_verbs[i].arguments,
                        rt_verbs[i].summary);
         for (size_t i = 0; i < rt_n_options; i++)
-                printf("option\t%s\t%s\t%s\n", rt_options[i].name,
-                       rt_options[i].argument ? rt_options[i].argument : "", rt_options[i].summary);
+                printf("option\t%s\t%s\t%s\t%s\n", rt_options[i].name,
+                       rt_options[i].argument ? rt_options[i].argument : "",
+                       rt_options[i].verbs ? rt_options[i].verbs : "", rt_options[i].summary);
 }
 
 int main(int argc, char *argv[])

@@ -78,6 +78,12 @@ typedef struct Sweep {
         RtVerdict verdict; /* RT_UNDECIDED once any answer on the way was */
 } Sweep;
 
+/* Whether the search gives it a level. */
+static bool is_open(const RtContender *contender)
+{
+        return !contender->fixed && contender->load.deadline > 0;
+}
+
 static int compare_urgency(const void *a, const void *b, void *assignment)
 {
         const RtContender *contenders = ((const RtAssignment *)assignment)->contenders;
@@ -96,7 +102,7 @@ static void begin(Sweep *sweep)
         for (size_t i = 0; i < assignment->n; i++) {
                 RtContender *one = &assignment->contenders[i];
                 one->placed = false;
-                if (!one->fixed)
+                if (is_open(one))
                         sweep->open[sweep->n_open++] = i;
         }
         if (sweep->n_open > 1)
@@ -156,7 +162,7 @@ static RtVerdict sweep_levels(Sweep *sweep, int start, size_t most)
         const RtAssignment *assignment = sweep->assignment;
         begin(sweep);
         for (size_t i = 0; i < assignment->n; i++)
-                if (!assignment->contenders[i].fixed)
+                if (is_open(&assignment->contenders[i]))
                         assignment->contenders[i].load.priority = 0;
         for (int level = 1; level < RT_LEVEL_DEADLINE; level++) {
                 if (!fixed_hold(sweep, level))
@@ -173,7 +179,8 @@ RtVerdict rt_assign_priorities(RtEffort *effort, RtAssignment *assignment)
         Sweep sweep = {
                 .effort = effort,
                 .assignment = assignment,
-                .open = rt_alloc_array(effort->arena, assignment->n + 1, sizeof *sweep.open),
+                .open = rt_effort_room(effort, RT_ROOM_OPEN,
+                                       (assignment->n + 1) * sizeof *sweep.open),
         };
         begin(&sweep);
         size_t levels = assignment->max >= assignment->min

@@ -21,7 +21,7 @@ typedef struct RtContender {
         bool placed; /* scratch: at a level below, or at the one that is being filled */
 } RtContender;
 
-/* Indexes of the contenders that run together. */
+/* Indexes of the contenders that run together, ascending. */
 typedef struct RtScenario {
         const size_t *members;
         size_t n;

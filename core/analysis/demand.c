@@ -9,7 +9,9 @@ static int64_t effective_deadline(const RtLoad *task)
 
 int64_t rt_jobs_due(const RtLoad *task, int64_t interval)
 {
-        int64_t slack = interval - effective_deadline(task);
+        int64_t slack;
+        if (__builtin_sub_overflow(interval, effective_deadline(task), &slack))
+                slack = INT64_MAX - 1; /* only beyond all times */
         return slack < 0 ? 0 : slack / task->period + 1;
 }
 
@@ -19,29 +21,63 @@ static int64_t saturate(__int128 sum)
         return sum > RT_TIME_MOST ? RT_TIME_MOST : (int64_t)sum;
 }
 
-static __int128 demand_of_others(const RtDeadlineSet *set, int64_t window)
+/* The part of a job that waits for its turn by deadline. */
+static int64_t rest_of(const RtLoad *task)
+{
+        return task->wcet - task->interrupt;
+}
+
+/* The tasks' own interrupts do not wait: they hit all tasks, however late they are due. */
+static __int128 demand_at_once(const RtDeadlineSet *set, int64_t window, const RtLoad *except)
 {
         __int128 sum = 0;
         for (size_t i = 0; i < set->n_others; i++) {
                 const RtRival *other = &set->others[i];
                 sum += (__int128)rt_jobs_within(window, other->period, other->jitter) * other->wcet;
         }
+        for (size_t i = 0; i < set->n_tasks; i++) {
+                const RtLoad *task = set->tasks[i];
+                if (task->interrupt > 0 && task != except)
+                        sum += (__int128)rt_jobs_within(window, task->period, task->jitter) *
+                               task->interrupt;
+        }
         return sum;
 }
 
-/* All that has to run within any interval of that length. */
-static int64_t demand(const RtDeadlineSet *set, int64_t interval)
+/* By a job that is not due before the task is: whom it holds up holds up those that are due later.
+ */
+static int64_t blocking_within(const RtDeadlineSet *set, int64_t interval)
 {
-        __int128 sum = demand_of_others(set, interval);
         int64_t blocking = 0;
-        for (size_t i = 0; i < set->n_tasks; i++) {
-                const RtLoad *task = set->tasks[i];
-                int64_t jobs = rt_jobs_due(task, interval);
-                sum += (__int128)jobs * task->wcet;
-                if (jobs > 0 && task->blocking > blocking)
-                        blocking = task->blocking;
+        for (size_t i = 0; i < set->n_tasks; i++)
+                if (set->tasks[i]->blocking > blocking &&
+                    effective_deadline(set->tasks[i]) <= interval)
+                        blocking = set->tasks[i]->blocking;
+        return blocking;
+}
+
+static __int128 demand_by_deadline(const RtDeadlineSet *set, int64_t interval)
+{
+        __int128 sum = blocking_within(set, interval);
+        for (size_t i = 0; i < set->n_tasks; i++)
+                sum += (__int128)rt_jobs_due(set->tasks[i], interval) * rest_of(set->tasks[i]);
+        return sum;
+}
+
+/* When all that is due within the interval is done: at the first moment by which what comes at once
+ * has left room for it. More than the interval if there is none in it. */
+static __int128 end_of_demand(const RtDeadlineSet *set, int64_t interval, int64_t *budget)
+{
+        const __int128 due = demand_by_deadline(set, interval);
+        __int128 end = due > 0 ? due : 1;
+        while (end <= interval) {
+                *budget -= (int64_t)(set->n_tasks + set->n_others);
+                __int128 next = due + demand_at_once(set, (int64_t)end, NULL);
+                if (next <= end)
+                        break;
+                end = next;
         }
-        return saturate(sum + blocking);
+        return end;
 }
 
 /* The latest absolute deadline that is not after `most`; less than 0 if there is none. */
@@ -76,18 +112,33 @@ static int64_t busy_period(RtEffort *effort, const RtDeadlineSet *set)
         return rt_busy_period(effort, blocking, set->n_tasks + set->n_others);
 }
 
+/* Straight lines above steps: how much they rise in all, where they begin, and the sum of what was
+ * added and subtracted for that, by which the rounding is judged. */
+typedef struct Lines {
+        double slope, height, size;
+} Lines;
+
+/* Above `wcet` for each job that arrives from `from` on, counting the one at `from`. */
+static void add_line(Lines *lines, int64_t wcet, int64_t period, double from)
+{
+        double share = (double)wcet / (double)period;
+        lines->slope += share;
+        lines->height += (double)wcet - share * from;
+        lines->size += (double)wcet + share * (from < 0 ? -from : from);
+}
+
 /* Beyond this length no interval can ask for more than it is long: with straight lines above all
  * steps, demand(t) <= U t + K, which is at most t from K / (1 - U) on. RT_TIME_MOST if U is too
  * near 1 to say. */
 static int64_t linear_limit(const RtDeadlineSet *set)
 {
-        double utilisation = 0, constant = 0, blocking = 0, longest = 0;
+        Lines lines = { 0 };
+        double blocking = 0, longest = 0;
         for (size_t i = 0; i < set->n_tasks; i++) {
                 const RtLoad *task = set->tasks[i];
-                double share = (double)task->wcet / (double)task->period;
                 double due = (double)effective_deadline(task);
-                utilisation += share;
-                constant += share * ((double)task->period - due);
+                add_line(&lines, rest_of(task), task->period, due);
+                add_line(&lines, task->interrupt, task->period, -(double)task->jitter);
                 /* The line of a task lies above its steps from D - T on. */
                 if (due - (double)task->period > longest)
                         longest = due - (double)task->period;
@@ -96,14 +147,13 @@ static int64_t linear_limit(const RtDeadlineSet *set)
         }
         for (size_t i = 0; i < set->n_others; i++) {
                 const RtRival *other = &set->others[i];
-                double share = (double)other->wcet / (double)other->period;
-                utilisation += share;
-                constant += (double)other->wcet + share * (double)other->jitter;
+                add_line(&lines, other->wcet, other->period, -(double)other->jitter);
         }
-        double room = 1 - utilisation;
+        double rounding = ((double)(2 * set->n_tasks + set->n_others) + 4) * 4.5e-16;
+        double room = 1 - lines.slope - rounding * (lines.slope + 1);
         if (room < 1e-9)
                 return RT_TIME_MOST;
-        double limit = (constant + blocking) / room;
+        double limit = (lines.height + rounding * lines.size + blocking) / room;
         limit = (limit > longest ? limit : longest) * (1 + 1e-6) + 2;
         return limit < (double)RT_TIME_MOST / 2 ? (int64_t)limit : RT_TIME_MOST;
 }
@@ -118,8 +168,13 @@ static bool is_overload(const RtDeadlineSet *set)
         return sum > 1 + ((double)(set->n_tasks + set->n_others) + 4) * 4.5e-16 * (sum + 1);
 }
 
-/* Walks down from the limit: an interval in which little is asked for vouches for all that are not
- * shorter than what is asked. */
+static int64_t asked_within(const RtDeadlineSet *set, int64_t interval)
+{
+        return saturate(demand_by_deadline(set, interval) + demand_at_once(set, interval, NULL));
+}
+
+/* Walks down from the limit: what is due within an interval, and done early in it, vouches for all
+ * intervals that end between the two. */
 RtDemand rt_demand_test(RtEffort *effort, const RtDeadlineSet *set)
 {
         if (set->n_tasks == 0)
@@ -137,17 +192,17 @@ RtDemand rt_demand_test(RtEffort *effort, const RtDeadlineSet *set)
         int64_t begun = budget, interval = last_deadline(set, limit);
         RtDemand result = { .verdict = RT_MET };
         while (interval > 0) {
-                budget -= (int64_t)(2 * set->n_tasks + set->n_others);
+                budget -= (int64_t)(3 * set->n_tasks);
                 if (budget <= 0) {
                         result.verdict = RT_UNDECIDED;
                         break;
                 }
-                int64_t asked = demand(set, interval);
-                if (asked > interval) {
-                        result = (RtDemand){ RT_MISSED, interval, asked };
+                __int128 end = end_of_demand(set, interval, &budget);
+                if (end > interval) {
+                        result = (RtDemand){ RT_MISSED, interval, asked_within(set, interval) };
                         break;
                 }
-                interval = last_deadline(set, asked < interval ? asked : interval - 1);
+                interval = last_deadline(set, end < interval ? (int64_t)end : interval - 1);
         }
         effort->left -= begun - budget;
         return result;
@@ -162,21 +217,26 @@ typedef struct Job {
         int64_t release;
 } Job;
 
-/* What runs before the job ends, of all that is released before `window` ends. */
+/* What runs before the job ends, of all that is released before `window` ends. The task's earlier
+ * jobs came at its period before the job, and some of its later ones may hit it as interrupts. */
 static int64_t work_before(const Job *job, int64_t window)
 {
         const RtDeadlineSet *set = job->set;
         const RtLoad *own = set->tasks[job->index];
         int64_t due = job->release + effective_deadline(own);
-        __int128 sum = demand_of_others(set, window) +
-                       (__int128)(job->release / own->period + 1) * own->wcet + own->blocking;
+        int64_t jobs = job->release / own->period + 1;
+        int64_t hits =
+                rt_jobs_within(window, own->period, own->jitter - job->release % own->period);
+        __int128 sum = demand_at_once(set, window, own) + blocking_within(set, due) +
+                       (__int128)jobs * rest_of(own) +
+                       (__int128)(hits > jobs ? hits : jobs) * own->interrupt;
         for (size_t i = 0; i < set->n_tasks; i++) {
                 const RtLoad *task = set->tasks[i];
                 if (i == job->index)
                         continue;
                 int64_t released = rt_jobs_within(window, task->period, task->jitter);
                 int64_t urgent = rt_jobs_due(task, due);
-                sum += (__int128)(released < urgent ? released : urgent) * task->wcet;
+                sum += (__int128)(released < urgent ? released : urgent) * rest_of(task);
         }
         return saturate(sum);
 }
@@ -186,7 +246,7 @@ static int64_t end_of(const Job *job, int64_t *budget)
 {
         int64_t window = 1;
         for (;;) {
-                *budget -= (int64_t)(job->set->n_tasks + job->set->n_others);
+                *budget -= (int64_t)(3 * job->set->n_tasks + job->set->n_others);
                 if (*budget <= 0)
                         return RT_NO_TIME;
                 int64_t next = work_before(job, window);

@@ -8,13 +8,18 @@ RtVerdict rt_verdict_worse(RtVerdict a, RtVerdict b)
         return a == RT_UNDECIDED || b == RT_UNDECIDED ? RT_UNDECIDED : RT_MET;
 }
 
+void *rt_effort_room(RtEffort *effort, RtRoom room, size_t size)
+{
+        if (size > effort->sizes[room]) {
+                effort->sizes[room] = size * 2;
+                effort->rooms[room] = rt_alloc(effort->arena, size * 2);
+        }
+        return effort->rooms[room];
+}
+
 RtRival *rt_effort_rivals(RtEffort *effort, size_t n)
 {
-        if (n > effort->rivals_room) {
-                effort->rivals_room = n < 32 ? 64 : n * 2;
-                effort->rivals =
-                        rt_alloc_array(effort->arena, effort->rivals_room, sizeof *effort->rivals);
-        }
+        effort->rivals = rt_effort_room(effort, RT_ROOM_RIVALS, (n + 1) * sizeof(RtRival));
         return effort->rivals;
 }
 

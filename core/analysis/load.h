@@ -11,7 +11,7 @@
 
 #include "arena.h"
 
-/* No sum of two times overflows, and no declared time reaches it (100 years are 3.2e18 ns). */
+/* No declared time reaches it (100 years are 3.2e18 ns), so two of them may be added. */
 #define RT_TIME_MOST (INT64_C(1) << 62)
 
 /* Levels above SCHED_FIFO's 1 … 99. */
@@ -29,6 +29,7 @@ typedef struct RtLoad {
         int64_t blocking;  /* most time that less urgent work holds it up, once per busy period */
         int64_t interrupt; /* the part of wcet that runs at interrupt level and so hits everybody */
         int priority;      /* SCHED_FIFO's, or a level from above; larger is more urgent */
+        const void *owner; /* the caller's own; the analysis does not look at it */
 } RtLoad;
 
 typedef enum RtVerdict {
@@ -47,20 +48,35 @@ typedef struct RtRival {
         int64_t jobs, until;
 } RtRival;
 
+/* Uses of scratch memory; each lasts until the next call for the same use. */
+typedef enum RtRoom {
+        RT_ROOM_RIVALS,
+        RT_ROOM_OTHERS,
+        RT_ROOM_TASKS,
+        RT_ROOM_SHARES,
+        RT_ROOM_OPEN,
+        RT_ROOM_SCOPE,
+        RT_ROOM_CHOICES,
+        RT_ROOMS,
+} RtRoom;
+
 /* Scratch memory, and the bound on work that makes every analysis end. One per run of the
  * pipeline; work is counted in visits of rivals, so that results do not depend on the machine. */
 typedef struct RtEffort {
         RtArena *arena;
         int64_t left;    /* visits that are left for the run */
         int64_t most;    /* visits that one question may take */
-        RtRival *rivals; /* room for rivals_room of them */
-        size_t rivals_room;
+        RtRival *rivals; /* what rt_effort_rivals() returned last */
+        void *rooms[RT_ROOMS];
+        size_t sizes[RT_ROOMS];
 } RtEffort;
 
 /* About two seconds for the run, and a tenth of one for a question. */
 #define RT_EFFORT(a) ((RtEffort){ .arena = (a), .left = INT64_C(1500000000), .most = 50000000 })
 
-/* Room for `n` rivals, valid until the next call. */
+/* Memory of that size, its content undefined. */
+void *rt_effort_room(RtEffort *effort, RtRoom room, size_t size);
+/* Room for `n` rivals. */
 RtRival *rt_effort_rivals(RtEffort *effort, size_t n);
 
 /* Makes `rival` what `load` is to a task of `priority`. Whether it interferes at all: a less urgent

@@ -9,29 +9,35 @@ typedef struct Iteration {
         double utilisation; /* of all rivals, from below */
         double carried;     /* sum of utilisation times jitter, from below */
         size_t n;
+        RtRival self; /* the task's interrupts: those of its later jobs hit the earlier ones */
 } Iteration;
 
 int64_t rt_jobs_within(int64_t window, int64_t period, int64_t jitter)
 {
-        return window + jitter <= 0 ? 0 : (window + jitter - 1) / period + 1;
+        int64_t last = window + (jitter - 1); /* may not overflow even at the longest times */
+        return last < 0 ? 0 : last / period + 1;
 }
 
-static void begin(Iteration *it, RtEffort *effort, size_t n)
+static void add_rival(Iteration *it, RtRival *rival)
 {
-        *it = (Iteration){ .effort = effort, .n = n };
+        double share = (double)rival->wcet / (double)rival->period;
+        it->utilisation += share;
+        it->carried += share * (double)rival->jitter;
+        rival->jobs = 0;
+        rival->until = -rival->jitter;
+}
+
+static void begin(Iteration *it, RtEffort *effort, size_t n, RtRival self)
+{
+        *it = (Iteration){ .effort = effort, .n = n, .self = self };
         it->budget = effort->left < effort->most ? effort->left : effort->most;
-        for (size_t i = 0; i < n; i++) {
-                RtRival *rival = &effort->rivals[i];
-                double share = (double)rival->wcet / (double)rival->period;
-                it->utilisation += share;
-                it->carried += share * (double)rival->jitter;
-                rival->jobs = 0;
-                rival->until = -rival->jitter;
-        }
+        for (size_t i = 0; i < n; i++)
+                add_rival(it, &effort->rivals[i]);
+        add_rival(it, &it->self);
         /* Rounding must not make a lower bound too large. */
         it->utilisation -= ((double)n + 4) * 4.5e-16 * (it->utilisation + 1);
         it->carried *= 1 - 1e-9;
-        it->budget -= (int64_t)n;
+        it->budget -= (int64_t)n + 1;
 }
 
 static void end(Iteration *it)
@@ -40,33 +46,39 @@ static void end(Iteration *it)
         it->effort->left -= begun - it->budget;
 }
 
-/* Brings `demand` up to a longer window. Most rivals have no further job in it, and cost one
- * comparison. */
-static void count_demand(Iteration *it, int64_t window)
+/* Most rivals have no further job in a longer window, and cost one comparison. */
+static inline void count_jobs(Iteration *it, RtRival *rival, int64_t window)
 {
-        for (size_t i = 0; i < it->n; i++) {
-                RtRival *rival = &it->effort->rivals[i];
-                if (window <= rival->until)
-                        continue;
-                int64_t jobs = rt_jobs_within(window, rival->period, rival->jitter);
-                it->demand += (__int128)(jobs - rival->jobs) * rival->wcet;
-                rival->jobs = jobs;
-                __int128 until = (__int128)jobs * rival->period - rival->jitter;
-                rival->until = until > RT_TIME_MOST ? RT_TIME_MOST : (int64_t)until;
-        }
-        it->budget -= (int64_t)it->n;
+        if (window <= rival->until)
+                return;
+        int64_t jobs = rt_jobs_within(window, rival->period, rival->jitter);
+        it->demand += (__int128)(jobs - rival->jobs) * rival->wcet;
+        rival->jobs = jobs;
+        __int128 until = (__int128)jobs * rival->period - rival->jitter;
+        rival->until = until > RT_TIME_MOST ? RT_TIME_MOST : (int64_t)until;
 }
 
-/* The least window w >= from with w = own + demand(w); 0 or less if there is none below
+/* Brings `demand` up to a longer window. */
+static void count_demand(Iteration *it, int64_t window)
+{
+        for (size_t i = 0; i < it->n; i++)
+                count_jobs(it, &it->effort->rivals[i], window);
+        count_jobs(it, &it->self, window);
+        it->budget -= (int64_t)it->n + 1;
+}
+
+/* The least window w >= from with w = own + demand(w); 0 if there is none below
  * RT_TIME_MOST or the budget ran out. Since ceil(x) >= x, no solution is below the point where the
  * straight lines meet, and the iteration may start there. */
 static int64_t solve(Iteration *it, __int128 own, int64_t from)
 {
-        if (own > RT_TIME_MOST)
+        if (own >= RT_TIME_MOST)
                 return 0;
         double room = 1 - it->utilisation;
         double least = room > 1e-9 ? ((double)own + it->carried) / room * (1 - 1e-9) - 1 : 0;
-        int64_t window = least >= (double)RT_TIME_MOST ? RT_TIME_MOST : (int64_t)least;
+        if (least >= (double)RT_TIME_MOST)
+                return 0;
+        int64_t window = least > 1 ? (int64_t)least : 1;
         if (window < (int64_t)own)
                 window = (int64_t)own;
         if (window < from)
@@ -74,7 +86,7 @@ static int64_t solve(Iteration *it, __int128 own, int64_t from)
         while (it->budget > 0) {
                 count_demand(it, window);
                 __int128 next = own + it->demand;
-                if (next > RT_TIME_MOST)
+                if (next >= RT_TIME_MOST)
                         return 0;
                 if (next <= window)
                         return window;
@@ -88,16 +100,18 @@ static int64_t solve(Iteration *it, __int128 own, int64_t from)
 static RtResponse search(RtEffort *effort, const RtLoad *task, size_t n, bool first_miss)
 {
         RtResponse worst = { .verdict = RT_MET, .time = RT_NO_TIME };
+        const int64_t rest = task->wcet - task->interrupt;
         Iteration it;
-        begin(&it, effort, n);
+        begin(&it, effort, n, (RtRival){ task->interrupt, task->period, task->jitter, 0, 0 });
         int64_t window = 0;
         for (int64_t job = 1;; job++) {
-                __int128 own = (__int128)job * task->wcet + task->blocking;
+                __int128 own = (__int128)job * rest + task->blocking;
                 __int128 arrival = (__int128)(job - 1) * task->period - task->jitter;
                 window = solve(&it, own, window);
                 if (window <= 0) {
                         /* The first job is beyond all deadlines; a later one might not be. */
-                        bool beyond = it.budget > 0 && job == 1 && task->deadline > 0;
+                        bool beyond = it.budget > 0 && job == 1 && task->deadline > 0 &&
+                                      task->deadline < RT_TIME_MOST;
                         worst.verdict =
                                 beyond ? RT_MISSED : rt_verdict_worse(worst.verdict, RT_UNDECIDED);
                         worst.time = RT_NO_TIME;
@@ -140,11 +154,13 @@ RtResponse rt_response_time(RtEffort *effort, const RtLoad *task, size_t n)
 }
 
 /* An upper bound by straight lines, since ceil(x) < x + 1: with U = sum of C/T over the rivals,
- * R <= J + (B + C + sum of (C + J C/T)) / (1 - U) if the task fits beside them at all. Decides most
- * questions at the price of one pass. */
+ * R <= J + (B + C + sum of (C + J C/T)) / (1 - U) if the task fits beside them at all. Its own
+ * interrupts count as a rival. Decides most questions at the price of one pass. */
 static bool is_met_by_bound(const RtEffort *effort, const RtLoad *task, size_t n)
 {
-        double utilisation = 0, sum = (double)task->blocking + (double)task->wcet;
+        double utilisation = (double)task->interrupt / (double)task->period;
+        double sum =
+                (double)task->blocking + (double)task->wcet + utilisation * (double)task->jitter;
         for (size_t i = 0; i < n; i++) {
                 const RtRival *rival = &effort->rivals[i];
                 double share = (double)rival->wcet / (double)rival->period;
@@ -152,7 +168,8 @@ static bool is_met_by_bound(const RtEffort *effort, const RtLoad *task, size_t n
                 sum += (double)rival->wcet + share * (double)rival->jitter;
         }
         double room = 1 - utilisation;
-        if (room < 1e-3 || (double)task->wcet / (double)task->period > room - 1e-9)
+        double rest = (double)(task->wcet - task->interrupt);
+        if (room < 1e-3 || rest / (double)task->period > room - 1e-9)
                 return false;
         return (sum / room + (double)task->jitter) * (1 + 1e-9) + 2 <= (double)task->deadline;
 }
@@ -163,14 +180,14 @@ RtVerdict rt_response_verdict(RtEffort *effort, const RtLoad *task, size_t n)
         if (is_met_by_bound(effort, task, n))
                 return RT_MET;
         if (is_overload(effort, task, n))
-                return RT_MISSED;
+                return task->deadline > 0 ? RT_MISSED : RT_UNDECIDED;
         return search(effort, task, n, true).verdict;
 }
 
 int64_t rt_busy_period(RtEffort *effort, int64_t blocking, size_t n)
 {
         Iteration it;
-        begin(&it, effort, n);
+        begin(&it, effort, n, (RtRival){ .period = 1 });
         /* A window of any length has a job of each. */
         __int128 first = blocking;
         for (size_t i = 0; i < n; i++)

@@ -47,7 +47,9 @@ def read_tables():
 TABLES = read_tables()
 KEYS = {(kind, name) for kind, name, _ in TABLES["key"]}
 VERBS = {name for name, _, _ in TABLES["verb"]}
-OPTIONS = {name: argument for name, argument, _ in TABLES["option"]}
+OPTIONS = {name: argument for name, argument, _, _ in TABLES["option"]}
+# The verbs that take an option; all if it does not say.
+TAKEN_BY = {name: set(verbs.split()) or VERBS for name, _, verbs, _ in TABLES["option"]}
 
 
 # -- pages --------------------------------------------------------------------------------------------------------
@@ -192,7 +194,7 @@ def help_lists_exactly_the_table():
     assert [first_word(line) for line in verbs.splitlines()] == [row[0] for row in TABLES["verb"]], verbs
     assert [first_word(line) for line in options.splitlines()] == ["--" + row[0] for row in TABLES["option"]], options
     for row in TABLES["verb"] + TABLES["option"]:
-        assert row[1] in text and row[2] in text, row
+        assert row[1] in text and row[-1] in text, row
 
 
 def verbs_and_options_that_the_texts_use_exist():
@@ -276,8 +278,24 @@ def completion_offers_exactly_the_verbs():
 
 
 def completion_offers_exactly_the_options():
-    forms = {f"--{name}{'=' if argument else ''}" for name, argument in OPTIONS.items()}
-    assert set(complete("check", "--")) == forms, complete("check", "--")
+    forms = {f"--{name}{'=' if argument else ''}": TAKEN_BY[name] for name, argument in OPTIONS.items()}
+    assert set(complete("--")) == set(forms), complete("--")
+    for verb in VERBS:
+        fitting = {form for form, verbs in forms.items() if verb in verbs}
+        assert set(complete(verb, "--")) == fitting, (verb, complete(verb, "--"))
+
+
+def options_are_taken_by_exactly_the_verbs_that_the_table_says():
+    no(set().union(*TAKEN_BY.values()) - VERBS, "no such verbs")
+    for name, verbs in TAKEN_BY.items():
+        if name in ("help", "version"):
+            continue
+        option = f"--{name}=x" if OPTIONS[name] else f"--{name}"
+        option = option.replace("--json=x", "--json=off")
+        for verb in VERBS:
+            said = rtctl(option, verb, *(["x"] if verb == "explain" else []), folder="/nowhere").stderr
+            refused = f"--{name} is for" in said and f"not for {verb};" in said
+            assert refused == (verb not in verbs), (option, verb, said)
 
 
 def completion_offers_the_values_of_options():
@@ -287,6 +305,19 @@ def completion_offers_the_values_of_options():
     assert complete("--json", "") == values
     assert complete("--json=", breaks=" ") == ["--json=" + value for value in values]
     assert complete("--root", "=", str(SOURCE) + "/exam") == [str(SOURCE / "examples")]
+
+
+def completion_offers_the_objects_that_something_can_be_supposed_of():
+    names = {item["name"] + "." for item in json.loads(rtctl("--json=short", "list").stdout)["objects"]}
+    assert set(complete("--what-if", "=", "")) == names
+    assert set(complete("--what-if", "")) == names
+    assert complete("--what-if", "=", "sens") == ["sensor."]
+    assert complete("--what-if=sens", breaks=" ") == ["--what-if=sensor."]
+    assert complete("--what-if", "=", "sensor.user", "=", "") == []
+    # The value is no verb, whether the shell splits it or not.
+    for words in (["--what-if", "=", "sensor.user", "=", "x"], ["--what-if", "sensor.user", "=", "x"]):
+        assert set(complete(*words, "")) == VERBS, complete(*words, "")
+    assert set(complete("--what-if", "sensor.user=x", "", breaks=" ")) == VERBS
 
 
 def completion_offers_the_objects_there_are():
@@ -414,7 +445,9 @@ TESTS = [
     the_json_members_are_documented_as_they_are,
     completion_offers_exactly_the_verbs,
     completion_offers_exactly_the_options,
+    options_are_taken_by_exactly_the_verbs_that_the_table_says,
     completion_offers_the_values_of_options,
+    completion_offers_the_objects_that_something_can_be_supposed_of,
     completion_offers_the_objects_there_are,
     completion_offers_only_what_can_be_explained,
     completion_works_beside_the_bash_completion_package,

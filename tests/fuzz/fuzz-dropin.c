@@ -8,48 +8,6 @@
 #include "reader.h"
 #include "text.h"
 
-static void write_item(RtText *text, const RtItem *item);
-
-static void write_groups(RtText *text, const RtItem *item, const RtKey *key)
-{
-        RT_LIST(unsigned char) list;
-        memcpy(&list, rt_field(item, key), sizeof list);
-        rt_text_addf(text, "%s = (", key->name);
-        for (size_t i = 0; i < list.n; i++) {
-                rt_text_add(text, i > 0 ? ", {" : " {");
-                write_item(text, (const RtItem *)(const void *)(list.items + i * key->group->size));
-                rt_text_add(text, " }");
-        }
-        rt_text_add(text, " );\n");
-}
-
-/* Everything that is set. */
-static void write_item(RtText *text, const RtItem *item)
-{
-        for (size_t i = 0; i < item->schema->n_keys; i++) {
-                const RtKey *key = &item->schema->keys[i];
-                if (!rt_is_set(item, i))
-                        continue;
-                if (key->type == RT_TYPE_GROUPS) {
-                        write_groups(text, item, key);
-                } else if (key->type == RT_TYPE_GROUP) {
-                        rt_text_addf(text, "%s = {", key->name);
-                        write_item(text, rt_field(item, key));
-                        rt_text_add(text, " };\n");
-                } else {
-                        rt_text_addf(text, "%s = %s;\n", key->name,
-                                     rt_key_written(text->arena, item, key));
-                }
-        }
-}
-
-static const char *written(RtArena *arena, const RtObject *object)
-{
-        RtText text = RT_TEXT(arena);
-        write_item(&text, &object->item);
-        return rt_strdup(arena, text.data);
-}
-
 static const RtObject *only_object(const RtModel *model, RtKind kind)
 {
         return kind == RT_PLATFORM    ? &model->platform.object
@@ -74,23 +32,24 @@ static void check_object(RtArena *arena, const RtSource *source)
         RtModel merged, again;
         RtDiags diags = { .arena = arena };
         RT_APPEND(arena, &one, *source);
-        rt_read_model(&merged, arena, &one, NULL, &diags);
+        rt_read_model(&merged, arena, &one, &diags);
+        rt_model_complete(&merged);
         const RtObject *object = only_object(&merged, source->kind);
         check_places(object);
         if (object->rejected)
                 return;
 
-        const char *text = written(arena, object);
+        const char *text = fuzz_written(arena, object);
         RtFile file = { .path = "/merged", .text = text, .size = strlen(text) };
         one.items[0].files.items = NULL;
         one.items[0].files.n = 0;
         RT_APPEND(arena, &one.items[0].files, file);
         if (file.size > RT_DESCRIPTOR_MAX)
                 return;
-        rt_read_model(&again, arena, &one, NULL, &diags);
+        rt_read_model(&again, arena, &one, &diags);
         MUST(diags.n_errors == 0, "%s: what was written is refused: %s", source->name,
              rt_diag_line(arena, "", diags.list.items[0]));
-        MUST(strcmp(written(arena, only_object(&again, source->kind)), text) == 0,
+        MUST(strcmp(fuzz_written(arena, only_object(&again, source->kind)), text) == 0,
              "%s: what was written reads differently:\n%s", source->name, text);
 }
 

@@ -9,6 +9,7 @@
 #include "reader.h"
 #include "rules.h"
 #include "text.h"
+#include "what-if.h"
 
 void fuzz_fail(const char *file, int line, const char *format, ...)
 {
@@ -109,13 +110,74 @@ RtSources fuzz_sources(RtArena *arena, const uint8_t *data, size_t size)
 
 void fuzz_run(FuzzRun *ret, RtArena *arena, const RtSources *sources)
 {
+        fuzz_run_supposing(ret, arena, sources, NULL, 0);
+}
+
+void fuzz_run_supposing(FuzzRun *ret, RtArena *arena, const RtSources *sources,
+                        const char *const *what_if, size_t n_what_if)
+{
         RtCpuSet online;
         rt_cpuset_parse("0-3", &online);
         *ret = (FuzzRun){ .diags = { .arena = arena } };
-        rt_read_model(&ret->model, arena, sources, &online, &ret->diags);
+        rt_read_model(&ret->model, arena, sources, &ret->diags);
+        rt_what_if(&ret->model, what_if, n_what_if, &ret->diags);
+        if (!rt_is_set(&ret->model.platform.object.item, RT_PLATFORM_CPUS))
+                ret->model.platform.cpus = online;
+        rt_model_complete(&ret->model);
         rt_check(&ret->model, &ret->diags);
         rt_plan_make(&ret->plan, &ret->model, &ret->diags);
         rt_emit(&ret->artifacts, &ret->model, &ret->plan, &ret->diags, "/run/units");
+}
+
+/* -- objects ----------------------------------------------------------------------------------- */
+
+static void write_item(RtText *text, const RtItem *item);
+
+static void write_groups(RtText *text, const RtItem *item, const RtKey *key)
+{
+        const RtItem *group;
+        rt_text_addf(text, "%s = (", key->name);
+        for (size_t i = 0; (group = rt_key_element(item, key, i)); i++) {
+                rt_text_add(text, i > 0 ? ", {" : " {");
+                write_item(text, group);
+                rt_text_add(text, " }");
+        }
+        rt_text_add(text, " );\n");
+}
+
+static void write_key(RtText *text, const RtItem *item, const RtKey *key)
+{
+        if (!rt_is_set(item, (size_t)(key - item->schema->keys)))
+                return;
+        if (key->type == RT_TYPE_GROUPS) {
+                write_groups(text, item, key);
+        } else if (key->type == RT_TYPE_GROUP) {
+                rt_text_addf(text, "%s = {", key->name);
+                write_item(text, rt_field(item, key));
+                rt_text_add(text, " };\n");
+        } else {
+                rt_text_addf(text, "%s = %s;\n", key->name, rt_key_written(text->arena, item, key));
+        }
+}
+
+static void write_item(RtText *text, const RtItem *item)
+{
+        for (size_t i = 0; i < item->schema->n_keys; i++)
+                write_key(text, item, &item->schema->keys[i]);
+}
+
+const char *fuzz_written(RtArena *arena, const RtObject *object)
+{
+        RtText text = RT_TEXT(arena);
+        write_item(&text, &object->item);
+        return rt_strdup(arena, text.data);
+}
+
+const char *fuzz_written_key(RtArena *arena, const RtObject *object, size_t key)
+{
+        RtText text = RT_TEXT(arena);
+        write_key(&text, &object->item, &object->item.schema->keys[key]);
+        return rt_strdup(arena, text.data);
 }
 
 /* -- diagnostics ------------------------------------------------------------------------------- */

@@ -34,6 +34,12 @@ typedef struct FuzzRun {
 } FuzzRun;
 
 void fuzz_run(FuzzRun *ret, RtArena *arena, const RtSources *sources);
+void fuzz_run_supposing(FuzzRun *ret, RtArena *arena, const RtSources *sources,
+                        const char *const *what_if, size_t n_what_if);
+
+/* Everything that is set in the object, or what is set of one key, as a descriptor. */
+const char *fuzz_written(RtArena *arena, const RtObject *object);
+const char *fuzz_written_key(RtArena *arena, const RtObject *object, size_t key);
 
 /* Diagnostics are one printable line each. */
 void fuzz_check_diags(const FuzzRun *run);

@@ -137,6 +137,54 @@ test_explain() {
                 '[["/etc/rtcontainers/one.container.d/10.conf",2,"user"]]' 'explain in JSON'
 }
 
+# Suppositions: --what-if.
+test_what_if() {
+        prepare
+        run check --what-if=one.watchdog=1s --what-if='x.containers=[ "one" ]'
+        is "$STATUS:$OUT:$ERR" '0:1 container, 0 channels, 1 config: 0 errors, 0 warnings:' 'what-if: all would be well'
+        run check --what-if 'one.rootfs=/srv/two' --what-if 'x.containers=[ "two" ]'
+        is "$STATUS:$(grep -c '^--what-if:2: containers\[0\]: error: ' <<<"$ERR")" 1:1 \
+                'what-if: a finding has the number of the option as place, without the root'
+        run --json=short check --what-if='x.containers=[ "two" ]'
+        is "$STATUS:$(json '.diagnostics[0] | [.file, .line, .key]')" '1:["--what-if",1,"containers[0]"]' \
+                'what-if in JSON: the place'
+        run cat one --what-if=one.user=x
+        is "$STATUS:$(grep -c '^user = "x";  # --what-if:1$' <<<"$OUT")" 0:1 'what-if: cat shows it with its place'
+        run cat one --what-if=one.memory.max=1M
+        is "$(grep -A2 '^memory = {$' <<<"$OUT" | paste -sd,)" 'memory = {,    max = "1M";  # --what-if:1,};' \
+                'what-if: cat shows a group that only a supposition has'
+        run explain one --what-if=one.user=x
+        is "$STATUS:$(grep -A1 '^ *User=x$' <<<"$OUT" | tail -n 1 | sed 's/^ *//')" '0:# --what-if:1: user' \
+                'what-if: explain names it as the origin'
+        run list --what-if=one.rootfs=/srv/two --what-if='x.containers=[ "two" ]'
+        is "$STATUS:$(awk '$1 == "config" { print $3 }' <<<"$OUT")" 1:rejected 'what-if: list shows what would be rejected'
+        is "$(cat "$D/one.container.d/10.conf")" $'\nuser = "nobody";' 'what-if: no file is touched'
+}
+
+test_wrong_what_if() {
+        local verb
+        prepare
+        for verb in check list cat 'explain one'; do
+                # shellcheck disable=SC2086 # one word or two
+                run $verb --what-if=one.usr=x --what-if=one.user=y --what-if=two.user=z
+                is "$STATUS:$OUT" 2: "what-if: $verb gives no answer to what cannot be supposed"
+                is "$(cut -d';' -f1 <<<"$ERR" | paste -sd,)" \
+                        '--what-if:1: one.usr: error: "usr" is neither a key nor a task of one,--what-if:3: two.user: error: there is no object "two"' \
+                        "what-if: $verb reports all that cannot be supposed"
+        done
+        run --json=short check --what-if=one.usr=x
+        is "$STATUS:$OUT" 2: 'what-if in JSON: no answer to what cannot be supposed'
+        run check --what-if='one.cpus.count=2; writable = true'
+        is "$STATUS:$(grep -c 'more than one value' <<<"$ERR")" 2:1 'what-if: one value each'
+        run bake --what-if=one.user=x
+        is "$STATUS:$OUT:$ERR" '2::rtctl: --what-if is for check, list, cat and explain only, not for bake; see rtctl --help' \
+                'what-if: nothing is baked from suppositions'
+        is "$(find "$ROOT" -name '*.service' | wc -l)" 0 'what-if: nothing was baked'
+        run list --strict
+        is "$STATUS:$ERR" '2:rtctl: --strict is for check only, not for list; see rtctl --help' \
+                'an option of another verb is refused'
+}
+
 test_usage() {
         STATUS=0
         "$RTCTL" chekc >"$WORK/out" 2>"$WORK/err" || STATUS=$?
@@ -160,6 +208,8 @@ main() {
         test_cat
         test_cat_reads_back
         test_explain
+        test_what_if
+        test_wrong_what_if
         test_usage
         end_of_tests
 }

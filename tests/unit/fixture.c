@@ -167,11 +167,34 @@ const char *tree_of(const char *folder)
         return rt_strdup(fx.arena, text.data);
 }
 
+void put_example(void)
+{
+        put_container("imu",
+                      "tasks = ( { name = \"sample\"; period = \"10ms\"; wcet = \"1ms\"; },\n"
+                      "          { name = \"send\"; period = \"10ms\"; wcet = \"1ms\"; } );\n"
+                      "cpus = { count = 2; };\n"
+                      "devices = ( { path = \"/dev/imu\"; } );\n"
+                      "publishes = [ \"samples\" ];");
+        put_container("log", "subscribes = [ \"samples\" ];");
+        put_channel("samples", "publish", "");
+        put_config("B", "imu log",
+                   "chains = ( { name = \"loop\"; path = [ \"imu.sample\", \"imu.send\" ]; } );");
+}
+
 /* -- the pipeline ------------------------------------------------------------------------------ */
 
 void run(void)
 {
-        const RtPipelineOptions options = { .root = fx.root, .unit_dir = "/run/units" };
+        run_supposing_all((const char *[]){ NULL });
+}
+
+void run_supposing_all(const char *const *what_if)
+{
+        RtPipelineOptions options = { .root = fx.root,
+                                      .unit_dir = "/run/units",
+                                      .what_if = what_if };
+        while (what_if[options.n_what_if])
+                options.n_what_if++;
         rt_pipeline_search(&fx.pipeline, fx.arena, &options);
         rt_pipeline_run(&fx.pipeline, &options);
 }
@@ -204,6 +227,17 @@ void expect_diagnostic_of(const char *const *parts)
         for (size_t i = 0; parts[i]; i++)
                 rt_text_addf(&wanted, " «%s»", parts[i]);
         ck_abort_msg("no diagnostic has all of%s among:\n%s", wanted.data, diagnostics());
+}
+
+void expect_what_if_refusal_of(const char *what, const char *const *parts)
+{
+        run_supposing(what);
+        expect_diagnostic_of(parts);
+        expect_n_diagnostics(1);
+        expect_contains(diagnostics(), "--what-if:1: ");
+        ck_assert_uint_eq(fx.pipeline.n_what_if_errors, 1);
+        ck_assert(!container("imu")->object.rejected);
+        ck_assert(has_instance("imu"));
 }
 
 void expect_no_diagnostics(void)

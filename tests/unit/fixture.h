@@ -36,6 +36,10 @@ void put_container(const char *name, const char *more);
 void put_config(const char *name, const char *containers, const char *more);
 /* NAME.channel with the pattern and 64-byte messages. */
 void put_channel(const char *name, const char *pattern, const char *more);
+/* The container imu with tasks "sample" and "send" of 1ms every 10ms, two CPUs and a device, which
+ * publishes the channel samples to the container log; the config B of both with the chain "loop".
+ */
+void put_example(void);
 /* The absolute path of `path`, which is as above. */
 const char *path_of(const char *path);
 /* A new empty folder beside the root, as an absolute path. */
@@ -47,12 +51,20 @@ const char *tree_of(const char *folder);
 
 /* Searches, reads, checks, plans and emits. May be called again after changes. */
 void run(void);
+/* The same, with these suppositions (NULL ends). */
+void run_supposing_all(const char *const *what_if);
+#define run_supposing(...) run_supposing_all((const char *[]){ __VA_ARGS__, NULL })
 /* The diagnostics, one per line, paths as in the root; of very many, the first ones. */
 const char *diagnostics(void);
 /* Some diagnostic contains each of the texts (NULL ends). */
 void expect_diagnostic_of(const char *const *parts);
 #define expect_diagnostic(...) expect_diagnostic_of((const char *[]){ __VA_ARGS__, NULL })
 void expect_no_diagnostics(void);
+/* Of put_example(), this one supposition is refused by the only diagnostic, with these parts, and
+ * rejects nothing. */
+void expect_what_if_refusal_of(const char *what, const char *const *parts);
+#define expect_refusal(what, ...)                                                                  \
+        expect_what_if_refusal_of((what), (const char *[]){ __VA_ARGS__, NULL })
 void expect_n_diagnostics(size_t n);
 
 RtContainer *container(const char *name);

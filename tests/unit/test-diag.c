@@ -40,9 +40,19 @@ START_TEST(a_place_is_one_printable_line)
 }
 END_TEST
 
+START_TEST(a_root_stands_before_files_only)
+{
+        ck_assert_str_eq(rt_place_text_in(fx.arena, "/image", (RtPlace){ "/a", 3 }), "/image/a:3");
+        ck_assert_str_eq(rt_place_text_in(fx.arena, "", (RtPlace){ "/a", 3 }), "/a:3");
+        ck_assert_str_eq(rt_place_text_in(fx.arena, "/image", (RtPlace){ RT_WHAT_IF, 1 }),
+                         "--what-if:1");
+        ck_assert_str_eq(rt_place_text_in(fx.arena, "/image", (RtPlace){ NULL, 0 }), "(default):0");
+}
+END_TEST
+
 int main(void)
 {
         return RUN_TESTS("diag", a_line_is_file_line_key_severity_what_and_fix,
                          the_first_error_about_an_object_rejects_it_and_a_warning_does_not,
-                         a_place_is_one_printable_line);
+                         a_place_is_one_printable_line, a_root_stands_before_files_only);
 }

@@ -8,6 +8,12 @@ START_TEST(kinds_have_words_and_endings)
         ck_assert_str_eq(rt_kind_word(RT_CONTAINER), "container");
         ck_assert_str_eq(rt_kind_ending(RT_CONTAINER), ".container");
         ck_assert_str_eq(rt_kind_ending(RT_PLATFORM), "platform.conf");
+        const RtPlace nowhere = { 0 };
+        ck_assert_str_eq(rt_object_file(fx.arena, rt_object_new(fx.arena, RT_CONFIG, "B", nowhere)),
+                         "B.config");
+        RtModel model;
+        rt_model_init(&model, fx.arena);
+        ck_assert_str_eq(rt_object_file(fx.arena, &model.platform.object), "platform.conf");
 }
 END_TEST
 

@@ -254,32 +254,6 @@ START_TEST(a_file_that_cannot_be_read_rejects_its_object)
 }
 END_TEST
 
-START_TEST(online_cpus_are_assumed_only_when_none_are_said)
-{
-        RtSources none = { 0 };
-        RtDiags diags = { .arena = fx.arena };
-        RtModel model;
-        RtCpuSet online = { 0 };
-        rt_cpuset_add(&online, 5);
-        rt_read_model(&model, fx.arena, &none, &online, &diags);
-        ck_assert_str_eq(rt_cpuset_text(fx.arena, &model.platform.cpus), "5");
-        ck_assert_str_eq(rt_cpuset_text(fx.arena, &model.platform.housekeeping), "5");
-        rt_read_model(&model, fx.arena, &none, NULL, &diags);
-        ck_assert(rt_cpuset_is_empty(&model.platform.cpus));
-        run();
-        rt_read_model(&model, fx.arena, &fx.pipeline.sources, &online, &diags);
-        ck_assert_str_eq(rt_cpuset_text(fx.arena, &model.platform.cpus), "0-3");
-}
-END_TEST
-
-START_TEST(the_kernel_says_which_cpus_are_online)
-{
-        RtCpuSet online;
-        ck_assert_int_eq(rt_read_online_cpus(&online), 0);
-        ck_assert(!rt_cpuset_is_empty(&online));
-}
-END_TEST
-
 int main(void)
 {
         return RUN_TESTS(
@@ -293,7 +267,5 @@ int main(void)
                 a_key_that_is_there_twice_is_an_error, a_drop_in_replaces_settings_one_by_one,
                 a_drop_in_replaces_lists_as_a_whole, a_mistake_in_a_drop_in_is_reported_there,
                 includes_open_nothing, lists_have_a_greatest_length,
-                a_file_that_cannot_be_read_rejects_its_object,
-                online_cpus_are_assumed_only_when_none_are_said,
-                the_kernel_says_which_cpus_are_online);
+                a_file_that_cannot_be_read_rejects_its_object);
 }

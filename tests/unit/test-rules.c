@@ -156,6 +156,15 @@ START_TEST(actions_are_log_restart_or_switch_to_a_config)
 }
 END_TEST
 
+START_TEST(kernel_versions_begin_with_two_numbers)
+{
+        TAKE(rt_rule_kernel, "6.1", "6.12.3", "6.1.0-18-rt-amd64", "10.20~rc1+x_y",
+             rt_printf(fx.arena, "6.1%s", repeated("a", 61)));
+        REFUSE(rt_rule_kernel, "", "6", "6.", ".1", "6.x", "6-1", "v6.1", " 6.1", "6.1 ", "6..1",
+               "6.1/x", "6.1ä", "-6.1", rt_printf(fx.arena, "6.1%s", repeated("a", 62)));
+}
+END_TEST
+
 START_TEST(mount_options_are_known_ones)
 {
         TAKE(rt_rule_mount_options, "ro", "rw,nosuid", "rbind,noatime,idmap");
@@ -192,5 +201,6 @@ int main(void)
                          interfaces_are_as_the_kernel_has_them, a_base_is_a_target,
                          task_references_have_a_container_and_a_task,
                          actions_are_log_restart_or_switch_to_a_config,
-                         mount_options_are_known_ones, an_option_is_found_whole_only);
+                         kernel_versions_begin_with_two_numbers, mount_options_are_known_ones,
+                         an_option_is_found_whole_only);
 }

@@ -292,7 +292,10 @@ START_TEST(added_groups_know_their_path_and_keep_their_values)
                 ck_assert_str_eq(task->item.path, rt_printf(fx.arena, "tasks[%d]", i));
                 ck_assert_str_eq(rt_key_path(fx.arena, &task->item, "wcet"),
                                  rt_printf(fx.arena, "tasks[%d].wcet", i));
+                ck_assert_ptr_eq(rt_key_element(item, tasks, (size_t)i), &task->item);
         }
+        ck_assert_uint_eq(rt_key_length(item, tasks), 20);
+        ck_assert_ptr_null(rt_key_element(item, tasks, 20));
 }
 END_TEST
 

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Ways that data takes: chains of tasks, and channels between containers. */
+
+#include <string.h>
+
+#include "paths.h"
+
+/* -- channels between containers --------------------------------------------------------------- */
+
+/* Whether the container sends by that role, or receives by it. Replies flow the other way. */
+static bool sends(RtRole role)
+{
+        return role != RT_SUBSCRIBES && role != RT_PULLS;
+}
+
+static bool receives(RtRole role)
+{
+        return role != RT_PUBLISHES && role != RT_PUSHES;
+}
+
+/* Whether `from` can send to `to` by the channel. Ends of one role only do in a pair. */
+static bool leads(const RtChannel *channel, const RtContainer *from, const RtContainer *to)
+{
+        for (RtRole a = 0; a < RT_ROLES; a++) {
+                if (!sends(a) || !rt_texts_have(&from->channels[a], channel->object.name))
+                        continue;
+                for (RtRole b = 0; b < RT_ROLES; b++)
+                        if (receives(b) && (a != b || a == RT_PAIRS) &&
+                            rt_texts_have(&to->channels[b], channel->object.name))
+                                return true;
+        }
+        return false;
+}
+
+/* Messages that may wait in it. What overwrites the oldest for everybody's newest value has none
+ * that matter: a subscriber can always have the newest. */
+static int64_t queue_of(const RtChannel *channel)
+{
+        bool newest = channel->pattern == RT_PATTERN_PUBLISH && channel->full == RT_FULL_OVERWRITE;
+        return newest ? 0 : channel->depth;
+}
+
+int64_t rt_queue_between(const RtModel *model, const RtContainer *from, const RtContainer *to,
+                         bool *ret_found, bool *ret_refuses)
+{
+        int64_t longest = 0;
+        *ret_refuses = false;
+        *ret_found = from == to; /* memory of their own */
+        RT_EACH (channel, &model->channels) {
+                if ((*channel)->object.rejected || from == to || !leads(*channel, from, to))
+                        continue;
+                *ret_found = true;
+                if (queue_of(*channel) > longest)
+                        longest = queue_of(*channel);
+                *ret_refuses = *ret_refuses || (*channel)->full == RT_FULL_REFUSE;
+        }
+        return longest;
+}
+
+/* -- chains ------------------------------------------------------------------------------------ */
+
+static const RtTaskTiming *find_task(const RtPlan *plan, const RtConfigTiming *timing,
+                                     const char *reference)
+{
+        const char *dot = strchr(reference, '.');
+        return rt_config_timing_task(
+                timing, rt_strndup(plan->arena, reference, (size_t)(dot - reference)), dot + 1);
+}
+
+static RtHop hop_of(const RtPlan *plan, const RtTaskTiming *task, const RtTaskTiming *next)
+{
+        const RtTask *declared = task->task->task;
+        RtHop hop = {
+                .period = declared->period,
+                .jitter = declared->jitter + plan->model->platform.overheads.release,
+                .response =
+                        task->response.verdict == RT_UNDECIDED ? RT_NO_TIME : task->response.time,
+        };
+        if (!next)
+                return hop;
+        int level = task->task->priority, below = next->task->priority;
+        bool both_fifo =
+                declared->policy == RT_POLICY_FIFO && next->task->task->policy == RT_POLICY_FIFO;
+        bool above = declared->policy == RT_POLICY_DEADLINE &&
+                     next->task->task->policy == RT_POLICY_FIFO;
+        hop.is_before =
+                task->task->cpu == next->task->cpu && (above || (both_fifo && level > below));
+        bool found, refuses;
+        hop.queue = rt_queue_between(plan->model, task->instance->container,
+                                     next->instance->container, &found, &refuses);
+        /* A queue that is emptied more slowly than it is filled is full in the end, and then
+         * refuses what is new. */
+        if (refuses && next->task->task->period > declared->period)
+                hop.response = RT_NO_TIME;
+        return hop;
+}
+
+static int64_t davare(const RtHop *hops, size_t n)
+{
+        __int128 sum = 0;
+        for (size_t i = 0; i < n; i++) {
+                if (hops[i].response == RT_NO_TIME)
+                        return RT_NO_TIME;
+                sum += (__int128)hops[i].period + hops[i].response;
+                if (i > 0)
+                        sum += (__int128)hops[i - 1].queue * hops[i].period;
+        }
+        return sum > RT_TIME_MOST ? RT_NO_TIME : (int64_t)sum;
+}
+
+static bool is_within(int64_t time, int64_t bound)
+{
+        return bound == 0 || (time != RT_NO_TIME && time <= bound);
+}
+
+static void add_chain(const RtPlan *plan, RtConfigTiming *timing, const RtChain *chain)
+{
+        size_t n = chain->path.n;
+        RtHop *hops = rt_alloc_array(plan->arena, n + 1, sizeof *hops);
+        RtChainTiming one = {
+                .chain = chain, .reaction = RT_NO_TIME, .age = RT_NO_TIME, .davare = RT_NO_TIME
+        };
+        bool known = n > 0;
+        for (size_t i = 0; i < n && known; i++) {
+                const RtTaskTiming *task = find_task(plan, timing, chain->path.items[i]);
+                const RtTaskTiming *next =
+                        i + 1 < n ? find_task(plan, timing, chain->path.items[i + 1]) : NULL;
+                known = task && (next || i + 1 == n); /* policy "other" has no bound */
+                if (known)
+                        hops[i] = hop_of(plan, task, next);
+        }
+        if (known) {
+                one.reaction = rt_chain_reaction(hops, n);
+                one.age = rt_chain_age(hops, n);
+                one.davare = davare(hops, n);
+        }
+        one.ok = is_within(one.reaction, chain->max_reaction) && is_within(one.age, chain->max_age);
+        RT_APPEND(plan->arena, &timing->chains, one);
+}
+
+/* -- max_latency ------------------------------------------------------------------------------- */
+
+/* The shortest period of the container's real-time tasks, 0 if it has none. */
+static int64_t shortest_period(const RtContainer *container)
+{
+        int64_t least = 0;
+        RT_EACH (task, &container->tasks)
+                if (task->policy != RT_POLICY_OTHER && (least == 0 || task->period < least))
+                        least = task->period;
+        return least;
+}
+
+/* How many members can send to `to` by the channel. */
+static size_t count_senders(const RtConfigPlan *config, const RtChannel *channel,
+                            const RtContainer *to)
+{
+        size_t n = 0;
+        RT_EACH (member, &config->members)
+                n += (*member)->container != to && leads(channel, (*member)->container, to);
+        return n;
+}
+
+static void worsen(int64_t *bound, __int128 time)
+{
+        if (*bound != RT_NO_TIME)
+                *bound = time > RT_TIME_MOST ? RT_NO_TIME : time > *bound ? (int64_t)time : *bound;
+}
+
+/* Which of its tasks receives is not declared, so it is the slowest. One that waits for messages
+ * has received when its job ends, provided that messages do not come more often than it is declared
+ * to run. One that looks once a period may just have looked. */
+static void add_latency(const RtPlan *plan, RtConfigTiming *timing, const RtChannel *channel,
+                        const RtInstance *from, const RtInstance *to)
+{
+        RtLatencyTiming one = { .channel = channel, .from = from, .to = to };
+        int64_t pace = shortest_period(from->container);
+        bool single = count_senders(timing->plan, channel, to->container) == 1;
+        RT_EACH (task, &to->container->tasks) {
+                if (task->policy == RT_POLICY_OTHER || !task->name)
+                        continue;
+                const RtTaskTiming *receiver =
+                        rt_config_timing_task(timing, to->container->object.name, task->name);
+                if (!receiver || receiver->response.time == RT_NO_TIME) {
+                        one.waiting = one.polling = RT_NO_TIME;
+                        break;
+                }
+                __int128 polling = (__int128)receiver->response.time + task->period +
+                                   (__int128)queue_of(channel) * task->period;
+                bool keeps_up = single && pace >= task->period;
+                worsen(&one.polling, polling);
+                worsen(&one.waiting, keeps_up ? receiver->response.time : polling);
+        }
+        one.ok = is_within(one.waiting, channel->max_latency);
+        RT_APPEND(plan->arena, &timing->latencies, one);
+}
+
+static void add_latencies(const RtPlan *plan, RtConfigTiming *timing, const RtChannel *channel)
+{
+        const RtConfigPlan *config = timing->plan;
+        RT_EACH (from, &config->members)
+                RT_EACH (to, &config->members)
+                        if (*from != *to && rt_container_is_realtime((*from)->container) &&
+                            rt_container_is_realtime((*to)->container) &&
+                            leads(channel, (*from)->container, (*to)->container))
+                                add_latency(plan, timing, channel, *from, *to);
+}
+
+void rt_timing_add_paths(const RtPlan *plan, RtConfigTiming *timing)
+{
+        RT_EACH (chain, &timing->plan->config->chains)
+                add_chain(plan, timing, chain);
+        RT_EACH (channel, &plan->model->channels)
+                if ((*channel)->max_latency > 0 && !(*channel)->object.rejected)
+                        add_latencies(plan, timing, *channel);
+}
