@@ -157,6 +157,11 @@ int *rt_board_seat(const RtBoard *board, size_t config, const RtPiece *piece)
         return &board->seats[config * board->n_seats + piece->seat];
 }
 
+int *rt_board_priority(const RtBoard *board, size_t config, const RtPiece *piece)
+{
+        return &board->priorities[config * board->n_seats + piece->seat];
+}
+
 /* The CPU's column, or n_cpus if it is no real-time CPU. */
 static size_t column_of(const RtBoard *board, int cpu)
 {

@@ -56,8 +56,9 @@ typedef struct RtBoard {
         size_t alone; /* number of one more config, for players that are in none */
         int *cpus;    /* the real-time CPUs; a cell's column is an index into them */
         size_t n_cpus;
-        RtCell **cells; /* by config, then column; NULL: nobody has sat there yet */
-        int *seats;     /* by config, then piece: its CPU, -1 if it has none there */
+        RtCell **cells;  /* by config, then column; NULL: nobody has sat there yet */
+        int *seats;      /* by config, then piece: its CPU, -1 if it has none there */
+        int *priorities; /* likewise; NULL until they are chosen */
         size_t n_seats;
         bool by_config; /* priorities need not be the same in all configs */
         bool undecided; /* some answer against a seat was no proof */
@@ -78,6 +79,7 @@ void rt_board_empty_cells(RtBoard *board, size_t config);
 
 RtScope rt_board_scope(const RtPlayer *player);
 int *rt_board_seat(const RtBoard *board, size_t config, const RtPiece *piece);
+int *rt_board_priority(const RtBoard *board, size_t config, const RtPiece *piece);
 /* NULL if nobody has sat there. */
 const RtCell *rt_board_cell(const RtBoard *board, size_t config, int cpu);
 

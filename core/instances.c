@@ -7,16 +7,14 @@
 
 #include "placement.h"
 
-/* The board's seats with the priorities that belong to them. */
 typedef struct Seating {
         RtBoard *board;
         RtPlan *plan;
-        int *priorities; /* as board->seats */
 } Seating;
 
 static int *priority_at(const Seating *seating, size_t config, const RtPiece *piece)
 {
-        return &seating->priorities[config * seating->board->n_seats + piece->seat];
+        return rt_board_priority(seating->board, config, piece);
 }
 
 /* -- priorities -------------------------------------------------------------------------------- */
@@ -198,14 +196,14 @@ static void sort_members(RtConfigPlan *config)
                       compare_instances);
 }
 
+/* A plan that was recalled has its priorities already. */
 static Seating seating_of(RtBoard *board, RtPlan *plan)
 {
-        Seating seating = {
-                .board = board,
-                .plan = plan,
-                .priorities = rt_alloc_array(board->arena, (board->alone + 1) * board->n_seats + 1,
-                                             sizeof(int)),
-        };
+        Seating seating = { board, plan };
+        if (board->priorities)
+                return seating;
+        board->priorities = rt_alloc_array(board->arena, (board->alone + 1) * board->n_seats + 1,
+                                           sizeof *board->priorities);
         number_all(&seating);
         return seating;
 }
@@ -227,6 +225,7 @@ void rt_placement_commit(RtBoard *board, RtPlan *plan)
 
 RtConfigPlan *rt_placement_show(RtBoard *board, RtPlan *plan, size_t number)
 {
+        board->priorities = NULL; /* more have sat down since the last one was shown */
         Seating seating = seating_of(board, plan);
         RtConfigPlan *config = rt_alloc(plan->arena, sizeof *config);
         config->config = board->configs.items[number]->config;
@@ -238,5 +237,6 @@ RtConfigPlan *rt_placement_show(RtBoard *board, RtPlan *plan, size_t number)
                                      seated_instance(&seating, player, number, config->config),
                                      player);
         sort_members(config);
+        board->priorities = NULL;
         return config;
 }

@@ -320,10 +320,19 @@ static bool check_alone(RtBoard *board, RtDiags *diags)
         return diags->n_errors == errors;
 }
 
-void rt_plan_place(RtPlan *plan, RtModel *model, RtDiags *diags)
+void rt_plan_place(RtPlan *plan, RtModel *model, const RtStoredPlan *stored, RtDiags *diags)
 {
         RtBoard board;
         bool done = false;
+        if (stored) {
+                begin_round(plan, model);
+                rt_board_init(&board, plan, &plan->effort);
+                plan->recalled = rt_board_recall(&board, stored);
+                if (plan->recalled) {
+                        rt_placement_commit(&board, plan);
+                        return;
+                }
+        }
         for (bool first = true; !done; first = false) {
                 begin_round(plan, model);
                 rt_board_init(&board, plan, &plan->effort);

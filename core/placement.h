@@ -4,6 +4,7 @@
 /* Shared by the files of placement only. */
 
 #include "board.h"
+#include "stored-plan.h"
 #include "timing.h"
 
 /* Numbers of players in the order in which they are to be seated. */
@@ -21,6 +22,10 @@ void rt_placement_seat_anyway(RtBoard *board, size_t player, RtScope scope);
  * whatever has been seated on the way is undefined, and RT_MISSED is the proof that no placement
  * exists. */
 RtVerdict rt_board_search(RtBoard *board, const RtQueue *queue, const RtScope *only);
+
+/* Seats everybody as in the stored plan. False: it does not fit the descriptors any more, or it
+ * does not hold; then the board is to be set up again. */
+bool rt_board_recall(RtBoard *board, const RtStoredPlan *stored);
 
 /* The plan of what is on the board: instances, members, loads. */
 void rt_placement_commit(RtBoard *board, RtPlan *plan);

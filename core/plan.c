@@ -90,6 +90,11 @@ static void warn_of_lost_default(const RtPlan *plan, RtModel *model, RtDiags *di
 
 void rt_plan_make(RtPlan *plan, RtModel *model, RtDiags *diags)
 {
+        rt_plan_make_from(plan, model, NULL, diags);
+}
+
+void rt_plan_make_from(RtPlan *plan, RtModel *model, const RtStoredPlan *stored, RtDiags *diags)
+{
         *plan = (RtPlan){
                 .arena = model->arena,
                 .model = model,
@@ -100,7 +105,7 @@ void rt_plan_make(RtPlan *plan, RtModel *model, RtDiags *diags)
         };
         /* What is refused makes room for others, so all are placed again without it. */
         do
-                rt_plan_place(plan, model, diags);
+                rt_plan_place(plan, model, stored, diags);
         while (!rt_plan_check_paths(plan, diags));
         rt_plan_assign_uids(plan);
         rt_plan_warn_of_paths(plan, diags);

@@ -46,12 +46,18 @@ typedef struct RtPlan {
         RT_LIST(RtConfigPlan *) refused;
         RtCpuRules rules;
         RtEffort effort;
+        bool recalled; /* it is a stored plan, and has been verified */
 } RtPlan;
+
+struct RtStoredPlan;
 
 /* Plans all configs that rt_check() accepted. Configs that cannot be placed such that all deadlines
  * and bounds hold are reported and rejected; with admission "warn" they are planned all the same
  * and only warned of. */
 void rt_plan_make(RtPlan *plan, RtModel *model, RtDiags *diags);
+/* The same, but a stored plan that still holds is not searched for again. */
+void rt_plan_make_from(RtPlan *plan, RtModel *model, const struct RtStoredPlan *stored,
+                       RtDiags *diags);
 
 const RtConfigPlan *rt_plan_config(const RtPlan *plan, const char *name);
 /* The same, but refused ones as well; NULL if the checks rejected it before. */

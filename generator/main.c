@@ -86,9 +86,10 @@ static void mask_leftovers(RtPipeline *pipeline, const RtStamp *stamp)
         RtArtifacts *artifacts = &pipeline->artifacts;
         for (size_t i = 0; i < stamp->paths.n; i++) {
                 const char *path = stamp->paths.items[i];
-                bool settings = rt_starts_with(path, RT_NSPAWN_FOLDER "/") ||
-                                rt_starts_with(path, RT_TMPFILES_FOLDER "/");
-                if (settings || rt_artifacts_find(artifacts, path))
+                bool unit = strcmp(path, RT_STORED_PLAN_FILE) != 0 &&
+                            !rt_starts_with(path, RT_NSPAWN_FOLDER "/") &&
+                            !rt_starts_with(path, RT_TMPFILES_FOLDER "/");
+                if (!unit || rt_artifacts_find(artifacts, path))
                         continue;
                 bool is_default = strcmp(path, "default.target") == 0;
                 rt_artifact_link(
@@ -98,28 +99,51 @@ static void mask_leftovers(RtPipeline *pipeline, const RtStamp *stamp)
         }
 }
 
-/* Whether a baked image's artifacts are still what the descriptors ask for. If there is a stamp
- * that does not hold, *ret_stale is set and *ret_stamp says what was baked. */
-static bool is_baked(RtPipeline *pipeline, RtStamp *ret_stamp, const char **ret_stale)
+/* What was baked, as far as it can be read. */
+typedef struct Baked {
+        RtStamp stamp;
+        RtStoredPlan plan;
+        bool has_plan;
+        const char *stale; /* why it does not hold any more; NULL: it does, or there is nothing */
+        bool is_there;
+} Baked;
+
+/* Reads stamp and plan of a baked image, and compares the stamp with descriptors and units. */
+static Baked read_baked(RtPipeline *pipeline)
 {
+        RtArena *arena = pipeline->arena;
+        Baked baked = { 0 };
         int dir = rt_open_in_root(pipeline->search.root, RT_BAKED_UNIT_DIR, O_RDONLY | O_DIRECTORY);
         if (dir < 0)
-                return false;
-        bool good = false;
-        int r = rt_stamp_read(pipeline->arena, dir, ret_stamp);
-        if (r == 0) {
-                const char *inputs = rt_stamp_inputs(pipeline->arena, &pipeline->sources);
-                if (strcmp(inputs, ret_stamp->inputs) != 0)
-                        *ret_stale = "the descriptors have changed since the image was baked";
-                else if (!rt_stamp_is_complete(ret_stamp, dir))
-                        *ret_stale = "baked units are missing or were changed";
-                else
-                        good = true;
-        } else if (r != -ENOENT) {
-                *ret_stale = "the stamp of the baked image cannot be read";
-        }
+                return baked;
+        char *text = NULL;
+        int r = rt_stamp_read(arena, dir, &baked.stamp);
+        baked.is_there = r != -ENOENT;
+        if (r < 0 && r != -ENOENT)
+                baked.stale = "the stamp of the baked image cannot be read";
+        else if (r == 0 &&
+                 strcmp(rt_stamp_inputs(arena, &pipeline->sources), baked.stamp.inputs) != 0)
+                baked.stale = "the descriptors have changed since the image was baked";
+        else if (r == 0 && !rt_stamp_is_complete(&baked.stamp, dir))
+                baked.stale = "baked units are missing or were changed";
+        if (baked.is_there && rt_read_baked(arena, dir, RT_STORED_PLAN_FILE, &text) == 0)
+                baked.has_plan = rt_stored_plan_parse(arena, text, &baked.plan) == 0;
         close(dir);
-        return good;
+        return baked;
+}
+
+/* Plans, with the stored plan if there is one. Whether the baked units are those of that plan, and
+ * the plan holds: then there is nothing to write. */
+static bool verify(RtPipeline *pipeline, RtPipelineOptions *options, Baked *baked)
+{
+        options->stored = baked->has_plan ? &baked->plan : NULL;
+        rt_pipeline_plan(pipeline, options);
+        if (!baked->is_there || baked->stale)
+                return false;
+        if (pipeline->plan.recalled)
+                return true;
+        baked->stale = "the baked plan is missing, or does not hold on this machine";
+        return false;
 }
 
 /* -- main -------------------------------------------------------------------------------------- */
@@ -141,28 +165,28 @@ static int write_units(RtPipeline *pipeline, const char *folder, int log)
         return r;
 }
 
-static int generate(const RtPipelineOptions *options, RtArena *arena, int log)
+static int generate(RtPipelineOptions *options, RtArena *arena, int log)
 {
         RtPipeline pipeline;
-        RtStamp stamp = { 0 };
-        const char *stale = NULL;
 
         /* What runs in an initrd is not the machine that the descriptors are about. */
         const char *initrd = getenv("SYSTEMD_IN_INITRD");
         if (initrd && strcmp(initrd, "1") == 0)
                 return EXIT_SUCCESS;
         rt_pipeline_search(&pipeline, arena, options);
-        if (is_baked(&pipeline, &stamp, &stale))
+        Baked baked = read_baked(&pipeline);
+        if (verify(&pipeline, options, &baked))
                 return EXIT_SUCCESS;
-        rt_pipeline_run(&pipeline, options);
+        rt_pipeline_emit(&pipeline, options);
         log_diags(log, arena, &pipeline.diags, pipeline.search.root);
-        if (stale) {
+        if (baked.stale) {
                 log_line(log, arena, 4,
                          rt_printf(arena,
                                    "%s%s/%s:0: file: warning: %s; units are generated "
                                    "afresh, bake the image again",
-                                   pipeline.search.root, RT_BAKED_UNIT_DIR, RT_STAMP_FILE, stale));
-                mask_leftovers(&pipeline, &stamp);
+                                   pipeline.search.root, RT_BAKED_UNIT_DIR, RT_STAMP_FILE,
+                                   baked.stale));
+                mask_leftovers(&pipeline, &baked.stamp);
         }
         return write_units(&pipeline, options->unit_dir, log) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
@@ -198,7 +222,7 @@ int main(int argc, char *argv[])
 
         RT_CLEANUP_ARENA RtArena *arena = rt_arena_new();
         char *folder = realpath(argv[first], NULL); /* units name it, and have no current folder */
-        const RtPipelineOptions options = {
+        RtPipelineOptions options = {
                 .root = root,
                 .folders = getenv("RTCONTAINERS_PATH"),
                 .unit_dir = folder ? rt_strdup(arena, folder) : argv[first],

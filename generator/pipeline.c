@@ -13,7 +13,7 @@ void rt_pipeline_search(RtPipeline *pipeline, RtArena *arena, const RtPipelineOp
         rt_search(arena, &pipeline->search, &pipeline->sources, &pipeline->diags);
 }
 
-void rt_pipeline_run(RtPipeline *pipeline, const RtPipelineOptions *options)
+void rt_pipeline_plan(RtPipeline *pipeline, const RtPipelineOptions *options)
 {
         RtModel *model = &pipeline->model;
         rt_read_model(model, pipeline->arena, &pipeline->sources, &pipeline->diags);
@@ -29,6 +29,17 @@ void rt_pipeline_run(RtPipeline *pipeline, const RtPipelineOptions *options)
 
         if (pipeline->sources.n > 0 || options->n_what_if > 0)
                 rt_check(model, &pipeline->diags);
-        rt_plan_make(&pipeline->plan, model, &pipeline->diags);
-        rt_emit(&pipeline->artifacts, model, &pipeline->plan, &pipeline->diags, options->unit_dir);
+        rt_plan_make_from(&pipeline->plan, model, options->stored, &pipeline->diags);
+}
+
+void rt_pipeline_emit(RtPipeline *pipeline, const RtPipelineOptions *options)
+{
+        rt_emit(&pipeline->artifacts, &pipeline->model, &pipeline->plan, &pipeline->diags,
+                options->unit_dir);
+}
+
+void rt_pipeline_run(RtPipeline *pipeline, const RtPipelineOptions *options)
+{
+        rt_pipeline_plan(pipeline, options);
+        rt_pipeline_emit(pipeline, options);
 }

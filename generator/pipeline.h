@@ -6,6 +6,7 @@
 
 #include "emit.h"
 #include "search.h"
+#include "stored-plan.h"
 
 typedef struct RtPipeline {
         RtArena *arena;
@@ -24,6 +25,7 @@ typedef struct RtPipelineOptions {
         const char *unit_dir;       /* where the artifacts will lie on the target */
         const char *const *what_if; /* suppositions; see what-if.h */
         size_t n_what_if;
+        const RtStoredPlan *stored; /* a plan to be verified before another is searched for */
 } RtPipelineOptions;
 
 /* Where baked artifacts lie: below the generator's output in systemd's order, above the units of
@@ -34,5 +36,9 @@ typedef struct RtPipelineOptions {
 
 /* Finds and reads the descriptors' files, no more. */
 void rt_pipeline_search(RtPipeline *pipeline, RtArena *arena, const RtPipelineOptions *options);
-/* The rest, after rt_pipeline_search(). */
+/* As far as the plan, after rt_pipeline_search(). */
+void rt_pipeline_plan(RtPipeline *pipeline, const RtPipelineOptions *options);
+/* The artifacts, after rt_pipeline_plan(). */
+void rt_pipeline_emit(RtPipeline *pipeline, const RtPipelineOptions *options);
+/* Both. */
 void rt_pipeline_run(RtPipeline *pipeline, const RtPipelineOptions *options);

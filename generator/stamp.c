@@ -82,11 +82,11 @@ RtArtifacts rt_stamp_make_unfinished(const RtArtifacts *artifacts, const RtStamp
         return stamp;
 }
 
-static int read_text(RtArena *arena, int dir, char **ret)
+int rt_read_baked(RtArena *arena, int dir, const char *name, char **ret)
 {
         const off_t most = 16 * 1024 * 1024;
         struct stat st;
-        int fd = openat(dir, RT_STAMP_FILE, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+        int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
         if (fd < 0)
                 return -errno;
         int r = 0;
@@ -137,7 +137,7 @@ static int parse_line(RtArena *arena, const char *line, RtStamp *stamp)
 int rt_stamp_read(RtArena *arena, int dir, RtStamp *ret)
 {
         char *text = NULL;
-        int r = read_text(arena, dir, &text);
+        int r = rt_read_baked(arena, dir, RT_STAMP_FILE, &text);
         if (r < 0)
                 return r;
         *ret = (RtStamp){ 0 };

@@ -25,6 +25,10 @@ RtArtifacts rt_stamp_make(const RtArtifacts *artifacts, const char *inputs);
  * so that nothing is forgotten if it stays. */
 RtArtifacts rt_stamp_make_unfinished(const RtArtifacts *artifacts, const RtStamp *old);
 
+/* The whole text of a regular file in the open directory. -EBADMSG: it is none, holds NUL or is
+ * larger than anything that is baked. */
+int rt_read_baked(RtArena *arena, int dir, const char *name, char **ret);
+
 /* Reads the stamp in the open directory. -ENOENT: there is none; -EBADMSG: it is none of ours. */
 int rt_stamp_read(RtArena *arena, int dir, RtStamp *ret);
 

@@ -34,6 +34,16 @@ static int remove_leftovers(const RtCommand *command, const RtStamp *old, int di
         return 0;
 }
 
+/* The plan goes with the units, so that the generator need not search for it. */
+static void add_plan(RtCommand *command)
+{
+        RtArtifacts *artifacts = &command->pipeline.artifacts;
+        RtArtifact *file = rt_artifact_file(artifacts, NULL, RT_STORED_PLAN_FILE);
+        RtLines lines = rt_stored_plan_lines(&command->pipeline.plan);
+        RT_EACH (line, &lines)
+                rt_artifact_line(artifacts, file, *line);
+}
+
 /* At every moment the stamp in place is one that does not hold, or one whose artifacts are all
  * there and no others; so a bake that is cut short makes the generator do the work itself. */
 static int write_image(const RtCommand *command, int dir)
@@ -74,6 +84,7 @@ int rt_verb_bake(RtCommand *command)
                 fputs("rtctl: nothing is baked, as there are errors\n", stderr);
                 return RTCTL_FINDINGS;
         }
+        add_plan(command);
         int dir = rt_open_output(command->arena, command->pipeline.search.root, RT_BAKED_UNIT_DIR);
         if (dir < 0)
                 return trouble(command, "", dir);

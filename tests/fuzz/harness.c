@@ -9,6 +9,7 @@
 #include "reader.h"
 #include "rules.h"
 #include "text.h"
+#include "timing.h"
 #include "what-if.h"
 
 void fuzz_fail(const char *file, int line, const char *format, ...)
@@ -108,13 +109,8 @@ RtSources fuzz_sources(RtArena *arena, const uint8_t *data, size_t size)
         return sources;
 }
 
-void fuzz_run(FuzzRun *ret, RtArena *arena, const RtSources *sources)
-{
-        fuzz_run_supposing(ret, arena, sources, NULL, 0);
-}
-
-void fuzz_run_supposing(FuzzRun *ret, RtArena *arena, const RtSources *sources,
-                        const char *const *what_if, size_t n_what_if)
+static void run_all(FuzzRun *ret, RtArena *arena, const RtSources *sources,
+                    const RtStoredPlan *stored, const char *const *what_if, size_t n_what_if)
 {
         RtCpuSet online;
         rt_cpuset_parse("0-3", &online);
@@ -125,8 +121,25 @@ void fuzz_run_supposing(FuzzRun *ret, RtArena *arena, const RtSources *sources,
                 ret->model.platform.cpus = online;
         rt_model_complete(&ret->model);
         rt_check(&ret->model, &ret->diags);
-        rt_plan_make(&ret->plan, &ret->model, &ret->diags);
+        rt_plan_make_from(&ret->plan, &ret->model, stored, &ret->diags);
         rt_emit(&ret->artifacts, &ret->model, &ret->plan, &ret->diags, "/run/units");
+}
+
+void fuzz_run(FuzzRun *ret, RtArena *arena, const RtSources *sources)
+{
+        run_all(ret, arena, sources, NULL, NULL, 0);
+}
+
+void fuzz_run_from(FuzzRun *ret, RtArena *arena, const RtSources *sources,
+                   const RtStoredPlan *stored)
+{
+        run_all(ret, arena, sources, stored, NULL, 0);
+}
+
+void fuzz_run_supposing(FuzzRun *ret, RtArena *arena, const RtSources *sources,
+                        const char *const *what_if, size_t n_what_if)
+{
+        run_all(ret, arena, sources, NULL, what_if, n_what_if);
 }
 
 /* -- objects ----------------------------------------------------------------------------------- */
@@ -272,8 +285,11 @@ void fuzz_check_plan(const FuzzRun *run)
         }
         RT_EACH (config, &run->plan.configs) {
                 MUST(!(*config)->config->object.rejected, "a rejected config is planned");
-                if (run->model.platform.admission == RT_ADMISSION_ENFORCE)
-                        check_config(run, *config);
+                if (run->model.platform.admission != RT_ADMISSION_ENFORCE)
+                        continue;
+                check_config(run, *config);
+                MUST(rt_plan_timing((RtPlan *)&run->plan, *config)->verdict == RT_MET,
+                     "config %s is accepted but does not hold", (*config)->config->object.name);
         }
 }
 

@@ -34,6 +34,8 @@ typedef struct FuzzRun {
 } FuzzRun;
 
 void fuzz_run(FuzzRun *ret, RtArena *arena, const RtSources *sources);
+void fuzz_run_from(FuzzRun *ret, RtArena *arena, const RtSources *sources,
+                   const RtStoredPlan *stored);
 void fuzz_run_supposing(FuzzRun *ret, RtArena *arena, const RtSources *sources,
                         const char *const *what_if, size_t n_what_if);
 

@@ -55,6 +55,7 @@ test_bake_is_what_the_generator_would_do() {
         mv "$BAKED/rtcontainers.stamp" "$WORK/stamp"
         generate
         cp -r "$BAKED" "$WORK/copy"
+        rm "$WORK/copy/rtcontainers.plan" # the stamp's companion; the generator has none
         find "$WORK/copy" -type f -exec sed -i "s|/usr/local/lib/systemd/system/|$UNITS/|g" {} +
         same_output 'bake: the same artifacts that the generator makes' diff -r --no-dereference "$WORK/copy" "$UNITS"
         mv "$WORK/stamp" "$BAKED/rtcontainers.stamp"
@@ -94,6 +95,32 @@ test_changed_descriptors() {
         put more.container 'rootfs = "/srv/more"; command = [ "/bin/more" ];'
         expect_stale 'the descriptors have changed since the image was baked' 'a new descriptor'
         is "$(find "$UNITS" -name 'rt-*.service' ! -type l | wc -l)" 4 'a new descriptor: all units are there'
+}
+
+# The plan goes with the image, and is verified instead of searched for.
+test_stored_plan() {
+        new_image
+        bake
+        is "$(<"$BAKED/rtcontainers.plan")" $'rtcontainers-plan 1\ntwo t 1 80' 'the plan is baked as well'
+        sed -i 's/^two t 1 80$/two t 1 33/' "$BAKED/rtcontainers.plan"
+        generate
+        is "$STATUS:$SAID:$(ls -A "$UNITS")" 0:: 'a plan that holds: the generator says and writes nothing'
+        put one.container 'rootfs = "/srv/other"; command = [ "/bin/one" ];'
+        generate
+        is "$(grep -c 'fifo:33:1:' "$UNITS/rt-two.service")" 1 'a changed descriptor: the baked plan is kept if it holds'
+        put two.container 'rootfs = "/srv/two"; command = [ "/bin/two" ];
+                tasks = ( { name = "t"; period = "1ms"; wcet = "10us"; priority = 44; } );'
+        generate
+        is "$(grep -c 'fifo:44:1:' "$UNITS/rt-two.service")" 1 'a changed descriptor: a plan that does not hold gives way'
+
+        new_image
+        bake
+        sed -i 's/^two t 1 80$/two t 0 80/' "$BAKED/rtcontainers.plan"
+        expect_stale 'the baked plan is missing, or does not hold on this machine' 'a plan that does not hold'
+        is "$(grep -c 'fifo:80:1:' "$UNITS/rt-two.service")" 1 'a plan that does not hold: another is searched for'
+        is "$(find "$UNITS" -name rtcontainers.plan)" '' 'a plan that does not hold: it is no unit, and is not masked'
+        echo 'rtcontainers-plan 1 damaged' >"$BAKED/rtcontainers.plan"
+        expect_stale 'baked units are missing or were changed' 'a plan that was cut'
 }
 
 test_removed_descriptors() {
@@ -196,6 +223,7 @@ main() {
         test_bake_is_what_the_generator_would_do
         test_valid_stamp
         test_changed_descriptors
+        test_stored_plan
         test_removed_descriptors
         test_distribution_default
         test_damaged_units
