@@ -58,6 +58,23 @@ static RtScope scope_of(const Search *search, const RtPlayer *player)
         return search->only ? *search->only : rt_board_scope(player);
 }
 
+/* Seats one piece, or the whole container if it has to be on one CPU. */
+static bool sit(RtBoard *board, size_t number, size_t piece, int cpu, RtScope scope)
+{
+        return board->players.items[number].most_cpus == 1
+                       ? rt_board_sit_all(board, number, cpu, scope)
+                       : rt_board_sit(board, number, piece, cpu, scope);
+}
+
+static void leave(RtBoard *board, size_t number, size_t piece, RtScope scope)
+{
+        const RtPlayer *player = &board->players.items[number];
+        if (player->most_cpus > 1)
+                rt_board_leave(board, number, piece, scope);
+        for (size_t i = 0; i < player->n_pieces && player->most_cpus == 1; i++)
+                rt_board_leave(board, number, i, scope);
+}
+
 /* Seats piece `piece` of the player at `at` in the queue, and all that come after it. */
 static RtVerdict seat_from(Search *search, size_t at, size_t piece)
 {
@@ -74,12 +91,13 @@ static RtVerdict seat_from(Search *search, size_t at, size_t piece)
                         continue;
                 if (--search->nodes < 0 || board->effort->left < search->effort)
                         return RT_UNDECIDED;
-                if (!rt_board_sit(board, number, piece, board->cpus[c], scope))
+                if (!sit(board, number, piece, board->cpus[c], scope))
                         continue;
-                RtVerdict verdict = seat_from(search, at, piece + 1);
+                size_t next = player->most_cpus == 1 ? player->n_pieces : piece + 1;
+                RtVerdict verdict = seat_from(search, at, next);
                 if (verdict != RT_MISSED)
                         return verdict;
-                rt_board_leave(board, number, piece, scope);
+                leave(board, number, piece, scope);
         }
         return RT_MISSED;
 }

@@ -281,7 +281,7 @@ static void go(RtBoard *board, RtCell *cell, size_t number)
                 take_out(cell, &rider->owner);
 }
 
-void rt_board_force(RtBoard *board, size_t number, size_t piece, int cpu, RtScope scope)
+static void seat_piece(RtBoard *board, size_t number, size_t piece, int cpu, RtScope scope)
 {
         RtPlayer *player = &board->players.items[number];
         size_t column = column_of(board, cpu);
@@ -296,7 +296,15 @@ void rt_board_force(RtBoard *board, size_t number, size_t piece, int cpu, RtScop
         }
 }
 
-void rt_board_leave(RtBoard *board, size_t number, size_t piece, RtScope scope)
+void rt_board_force(RtBoard *board, size_t number, size_t piece, int cpu, RtScope scope)
+{
+        seat_piece(board, number, piece, cpu, scope);
+        for (size_t i = 0; i < scope.n; i++)
+                cell_at(board, scope.configs[i], column_of(board, cpu))->holds = false;
+}
+
+/* Undoes seat_piece(). Windows of cells that did not hold are as they were before. */
+static void take_back(RtBoard *board, size_t number, size_t piece, RtScope scope)
 {
         RtPlayer *player = &board->players.items[number];
         for (size_t i = 0; i < scope.n; i++) {
@@ -306,11 +314,24 @@ void rt_board_leave(RtBoard *board, size_t number, size_t piece, RtScope scope)
                         continue;
                 RtCell *cell = cell_at(board, k, column_of(board, cpu));
                 take_out(cell, &player->pieces[piece].owned.owner);
+                if (cell->grown)
+                        rt_board_cell_shrunk(cell);
                 *seat = -1;
                 RtCpuSet used = rt_board_used(board, k, player);
                 if (!rt_cpuset_has(&used, (unsigned)cpu))
                         go(board, cell, number);
         }
+}
+
+void rt_board_leave(RtBoard *board, size_t number, size_t piece, RtScope scope)
+{
+        RtPlayer *player = &board->players.items[number];
+        for (size_t i = 0; i < scope.n; i++) {
+                int cpu = *rt_board_seat(board, scope.configs[i], &player->pieces[piece]);
+                if (cpu >= 0)
+                        cell_at(board, scope.configs[i], column_of(board, cpu))->grown = true;
+        }
+        take_back(board, number, piece, scope);
 }
 
 static bool is_candidate(const RtBoard *board, const RtPlayer *player, size_t piece, int cpu,
@@ -328,19 +349,60 @@ static bool is_candidate(const RtBoard *board, const RtPlayer *player, size_t pi
         return true;
 }
 
-bool rt_board_sit(RtBoard *board, size_t number, size_t piece, int cpu, RtScope scope)
+static bool is_blocked(const RtBoard *board, size_t number, int cpu, RtScope scope)
 {
-        const RtPlayer *player = &board->players.items[number];
-        if (!is_candidate(board, player, piece, cpu, scope))
-                return false;
         for (size_t s = 0; s < scope.n; s++)
                 if (rt_board_obstacle(board, scope.configs[s], number, cpu))
+                        return true;
+        return false;
+}
+
+/* The most urgent priority that the player's pieces on the CPU hit: their own, unless they have
+ * interrupts, which hit all. */
+static int reach_of(const RtPlayer *player, size_t first, size_t n)
+{
+        int level = 0;
+        for (size_t i = first; i < first + n; i++) {
+                const RtLoad *load = &player->pieces[i].owned.load;
+                if (load->interrupt > 0 || player->riders.n > 0)
+                        return RT_LEVEL_MACHINE;
+                if (load->priority > level)
+                        level = load->priority;
+        }
+        return level;
+}
+
+/* Seats `n` pieces from `first` on, if all holds; else nothing changes. */
+static bool sit(RtBoard *board, size_t number, size_t first, size_t n, int cpu, RtScope scope)
+{
+        const RtPlayer *player = &board->players.items[number];
+        for (size_t i = first; i < first + n; i++)
+                if (!is_candidate(board, player, i, cpu, scope))
                         return false;
-        rt_board_force(board, number, piece, cpu, scope);
-        RtVerdict verdict = rt_board_cpu_holds(board, cpu, scope);
+        if (is_blocked(board, number, cpu, scope))
+                return false;
+        for (size_t i = first; i < first + n; i++)
+                seat_piece(board, number, i, cpu, scope);
+        RtVerdict verdict = rt_board_cpu_holds(board, cpu, scope, reach_of(player, first, n));
+        const size_t column = column_of(board, cpu);
+        for (size_t s = 0; s < scope.n && verdict == RT_MET; s++) {
+                RtCell *cell = cell_at(board, scope.configs[s], column);
+                cell->holds = cell->grown;
+        }
         if (verdict == RT_MET)
                 return true;
         board->undecided = board->undecided || verdict == RT_UNDECIDED;
-        rt_board_leave(board, number, piece, scope);
+        for (size_t i = first; i < first + n; i++)
+                take_back(board, number, i, scope);
         return false;
+}
+
+bool rt_board_sit(RtBoard *board, size_t number, size_t piece, int cpu, RtScope scope)
+{
+        return sit(board, number, piece, 1, cpu, scope);
+}
+
+bool rt_board_sit_all(RtBoard *board, size_t number, int cpu, RtScope scope)
+{
+        return sit(board, number, 0, board->players.items[number].n_pieces, cpu, scope);
 }

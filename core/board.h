@@ -38,6 +38,8 @@ typedef struct RtCell {
         size_t n, room;
         size_t *players; /* who sits here */
         size_t n_players, players_room;
+        bool holds; /* with the preferred priorities, as it is */
+        bool grown; /* its loads' windows are those of the question that is under way */
 } RtCell;
 
 /* Numbers of configs that a move is about. */
@@ -86,7 +88,9 @@ const RtCell *rt_board_cell(const RtBoard *board, size_t config, int cpu);
 /* Seats the piece on the CPU in all configs of the scope, if it is a candidate and everything
  * holds. Otherwise nothing changes. */
 bool rt_board_sit(RtBoard *board, size_t player, size_t piece, int cpu, RtScope scope);
-/* The same without asking. */
+/* The whole container on one CPU. */
+bool rt_board_sit_all(RtBoard *board, size_t player, int cpu, RtScope scope);
+/* The same for one piece without asking. */
 void rt_board_force(RtBoard *board, size_t player, size_t piece, int cpu, RtScope scope);
 void rt_board_leave(RtBoard *board, size_t player, size_t piece, RtScope scope);
 
@@ -98,8 +102,11 @@ const RtPlayer *rt_board_obstacle(const RtBoard *board, size_t config, size_t pl
 /* Gives the pieces the priorities that they have unless these do not hold somewhere. */
 void rt_board_prefer_priorities(RtBoard *board);
 
-/* Whether what sits on the CPU holds in the scope, with some priorities. */
-RtVerdict rt_board_cpu_holds(RtBoard *board, int cpu, RtScope scope);
+/* Whether what sits on the CPU holds in the scope, with some priorities. Only loads of at most
+ * priority `level` are new, or hit by what is new. */
+RtVerdict rt_board_cpu_holds(RtBoard *board, int cpu, RtScope scope, int level);
+/* Loads have left the cell. */
+void rt_board_cell_shrunk(RtCell *cell);
 
 typedef struct RtNumbered {
         const RtPiece *piece;

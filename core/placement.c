@@ -71,17 +71,6 @@ static void leave_all(RtBoard *board, size_t number, RtScope scope)
                 rt_board_leave(board, number, i, scope);
 }
 
-/* The whole container on one CPU. */
-static bool seat_on(RtBoard *board, size_t number, RtScope scope, int cpu)
-{
-        for (size_t i = 0; i < board->players.items[number].n_pieces; i++)
-                if (!rt_board_sit(board, number, i, cpu, scope)) {
-                        leave_all(board, number, scope);
-                        return false;
-                }
-        return true;
-}
-
 /* A piece on a CPU that the container has already, else on another. */
 static bool seat_piece(RtBoard *board, size_t number, size_t piece, RtScope scope, RtFit fit)
 {
@@ -103,7 +92,7 @@ int rt_placement_seat(RtBoard *board, size_t number, RtScope scope, RtFit fit)
         Choice *list = choices(board, player, scope, fit);
         if (player->most_cpus == 1) {
                 for (size_t c = 0; c < board->n_cpus; c++)
-                        if (seat_on(board, number, scope, list[c].cpu))
+                        if (rt_board_sit_all(board, number, list[c].cpu, scope))
                                 return 0;
                 return -1;
         }

@@ -139,16 +139,25 @@ static RtAssignment gather(RtBoard *board, int cpu, RtScope scope)
         return assignment;
 }
 
+void rt_board_cell_shrunk(RtCell *cell)
+{
+        for (size_t i = 0; i < cell->n; i++)
+                cell->loads[i].window = 0;
+        cell->grown = false;
+}
+
 /* Whether the preferred priorities do; *ret_else if not: whether others might. */
-static RtVerdict preferred_hold(RtBoard *board, int cpu, RtScope scope, bool *ret_else)
+static RtVerdict preferred_hold(RtBoard *board, int cpu, RtScope scope, int level, bool *ret_else)
 {
         *ret_else = false;
         for (size_t s = 0; s < scope.n; s++) {
-                const RtCell *cell = rt_board_cell(board, scope.configs[s], cpu);
+                RtCell *cell = (RtCell *)rt_board_cell(board, scope.configs[s], cpu);
                 if (!cell || cell->n == 0)
                         continue;
                 RtCpuVerdict one =
-                        rt_cpu_verdict(board->effort, cell->loads, cell->n, &board->rules);
+                        rt_cpu_verdict_grown(board->effort, cell->loads, cell->n, &board->rules,
+                                             cell->holds ? level : RT_LEVEL_MACHINE);
+                cell->grown = one.verdict == RT_MET;
                 if (one.verdict == RT_MET)
                         continue;
                 if (one.reason != RT_CPU_RESPONSE) {
@@ -160,10 +169,10 @@ static RtVerdict preferred_hold(RtBoard *board, int cpu, RtScope scope, bool *re
         return *ret_else ? RT_MISSED : RT_MET;
 }
 
-RtVerdict rt_board_cpu_holds(RtBoard *board, int cpu, RtScope scope)
+RtVerdict rt_board_cpu_holds(RtBoard *board, int cpu, RtScope scope, int level)
 {
         bool others;
-        RtVerdict verdict = preferred_hold(board, cpu, scope, &others);
+        RtVerdict verdict = preferred_hold(board, cpu, scope, level, &others);
         if (!others)
                 return verdict;
         /* One order for all configs, also for those that the move leaves as they are. */
@@ -181,7 +190,7 @@ RtVerdict rt_board_priorities(RtBoard *board, int cpu, RtScope scope, RtNumbered
                               size_t *ret_n)
 {
         bool others;
-        RtVerdict verdict = preferred_hold(board, cpu, scope, &others);
+        RtVerdict verdict = preferred_hold(board, cpu, scope, RT_LEVEL_MACHINE, &others);
         RtAssignment assignment = gather(board, cpu, scope);
         if (others)
                 verdict = rt_assign_priorities(board->effort, &assignment);

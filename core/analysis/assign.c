@@ -174,6 +174,34 @@ static RtVerdict sweep_levels(Sweep *sweep, int start, size_t most)
         return sweep->verdict == RT_UNDECIDED ? RT_UNDECIDED : RT_MISSED;
 }
 
+/* Whether tasks hold in the order of their urgency if they do in any: with deadlines within the
+ * periods and nothing else in their way. Zuhily and Burns, "Optimal (D-J)-monotonic priority
+ * assignment", Information Processing Letters 103 (2007). */
+static bool is_urgency_optimal(const RtAssignment *assignment)
+{
+        for (size_t i = 0; i < assignment->n; i++) {
+                const RtContender *one = &assignment->contenders[i];
+                if (is_asked(one) ? one->fixed || one->load.blocking > 0 ||
+                                            one->load.deadline > one->load.period
+                                  : one->load.priority < RT_LEVEL_DEADLINE)
+                        return false;
+        }
+        return true;
+}
+
+/* That order, without regard to levels. */
+static RtVerdict urgency_holds(Sweep *sweep)
+{
+        begin(sweep);
+        for (size_t i = 0; i < sweep->n_open; i++) {
+                RtVerdict verdict = holds(sweep->effort, sweep->assignment, sweep->open[i], false);
+                if (verdict != RT_MET)
+                        return verdict;
+                sweep->assignment->contenders[sweep->open[i]].placed = true;
+        }
+        return RT_MET;
+}
+
 RtVerdict rt_assign_priorities(RtEffort *effort, RtAssignment *assignment)
 {
         Sweep sweep = {
@@ -182,6 +210,9 @@ RtVerdict rt_assign_priorities(RtEffort *effort, RtAssignment *assignment)
                 .open = rt_effort_room(effort, RT_ROOM_OPEN,
                                        (assignment->n + 1) * sizeof *sweep.open),
         };
+        RtVerdict verdict = is_urgency_optimal(assignment) ? urgency_holds(&sweep) : RT_MET;
+        if (verdict != RT_MET)
+                return verdict;
         begin(&sweep);
         size_t levels = assignment->max >= assignment->min
                                 ? (size_t)(assignment->max - assignment->min) + 1

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cpu.h"
 
+#include <string.h>
+
 enum {
         MILLION = 1000000,
         FAIR_SHARE = 50000, /* of the fair server by default, parts per million */
@@ -166,7 +168,7 @@ static void add_line(Lines *lines, double wcet, const RtLoad *load, double sign)
 {
         double share = wcet / (double)load->period;
         lines->slope += sign * share;
-        lines->height += sign * (wcet + share * (double)load->jitter);
+        lines->height += sign * (wcet * (1 - share) + share * (double)load->jitter);
 }
 
 /* The first load, from `index` on, for which the sums of lines are not enough; n if there is none.
@@ -199,15 +201,16 @@ static size_t first_doubtful(const RtLoad *loads, size_t n, const RtLoad *kernel
         return n;
 }
 
+/* The verdict on the tasks of at most priority `level`; `windows` as load.window, to and fro. */
 static RtCpuVerdict fifo_verdict(RtEffort *effort, const RtLoad *loads, size_t n,
-                                 const RtLoad *kernel)
+                                 const RtLoad *kernel, int level, int64_t *windows)
 {
         effort->left -= (int64_t)n;
         for (size_t i = first_doubtful(loads, n, kernel); i < n; i++) {
-                if (!is_fifo_task(&loads[i]))
+                if (!is_fifo_task(&loads[i]) || loads[i].priority > level)
                         continue;
-                RtVerdict verdict =
-                        rt_response_verdict(effort, &loads[i], gather(effort, loads, n, i, kernel));
+                RtVerdict verdict = rt_response_verdict_from(
+                        effort, &loads[i], gather(effort, loads, n, i, kernel), &windows[i]);
                 if (verdict != RT_MET)
                         return (RtCpuVerdict){ verdict, RT_CPU_RESPONSE, i, { 0 } };
         }
@@ -227,8 +230,8 @@ static RtCpuVerdict bandwidth_verdict(RtEffort *effort, const RtLoad *loads, siz
         return (RtCpuVerdict){ .verdict = RT_MET };
 }
 
-RtCpuVerdict rt_cpu_verdict(RtEffort *effort, const RtLoad *loads, size_t n,
-                            const RtCpuRules *rules)
+static RtCpuVerdict whole_verdict(RtEffort *effort, const RtLoad *loads, size_t n,
+                                  const RtCpuRules *rules, int level, int64_t *windows)
 {
         RtCpuVerdict verdict = bandwidth_verdict(effort, loads, n, rules);
         if (verdict.verdict != RT_MET)
@@ -243,7 +246,29 @@ RtCpuVerdict rt_cpu_verdict(RtEffort *effort, const RtLoad *loads, size_t n,
                 if (demand.verdict != RT_MET)
                         return (RtCpuVerdict){ demand.verdict, RT_CPU_DEMAND, 0, demand };
         }
-        return fifo_verdict(effort, loads, n, taken ? &kernel : NULL);
+        /* What the kernel takes, it takes from all. */
+        return fifo_verdict(effort, loads, n, taken ? &kernel : NULL,
+                            taken ? RT_LEVEL_MACHINE : level, windows);
+}
+
+RtCpuVerdict rt_cpu_verdict(RtEffort *effort, const RtLoad *loads, size_t n,
+                            const RtCpuRules *rules)
+{
+        int64_t *windows = rt_effort_room(effort, RT_ROOM_WINDOWS, (n + 1) * sizeof *windows);
+        memset(windows, 0, n * sizeof *windows);
+        return whole_verdict(effort, loads, n, rules, RT_LEVEL_MACHINE, windows);
+}
+
+RtCpuVerdict rt_cpu_verdict_grown(RtEffort *effort, RtLoad *loads, size_t n,
+                                  const RtCpuRules *rules, int level)
+{
+        int64_t *windows = rt_effort_room(effort, RT_ROOM_WINDOWS, (n + 1) * sizeof *windows);
+        for (size_t i = 0; i < n; i++)
+                windows[i] = loads[i].window;
+        RtCpuVerdict verdict = whole_verdict(effort, loads, n, rules, level, windows);
+        for (size_t i = 0; i < n && verdict.verdict == RT_MET; i++)
+                loads[i].window = windows[i];
+        return verdict;
 }
 
 /* Responses of the loads at the deadline level; the verdict of all of them together. */

@@ -38,6 +38,13 @@ void rt_loads_sort(RtLoad *loads, size_t n);
 RtCpuVerdict rt_cpu_verdict(RtEffort *effort, const RtLoad *loads, size_t n,
                             const RtCpuRules *rules);
 
+/* The same for loads that grow in number: all of a priority above `level` held before, and have
+ * only been joined by others of at most that priority, without interrupts. Knows from load.window
+ * where the last question ended, and notes it there if all hold; whoever takes loads away has to
+ * set window to 0. */
+RtCpuVerdict rt_cpu_verdict_grown(RtEffort *effort, RtLoad *loads, size_t n,
+                                  const RtCpuRules *rules, int level);
+
 /* The verdict, and the response of every load that has a deadline, into ret_responses[n]. */
 RtCpuVerdict rt_cpu_responses(RtEffort *effort, const RtLoad *loads, size_t n,
                               const RtCpuRules *rules, RtResponse *ret_responses);

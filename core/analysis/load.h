@@ -29,6 +29,7 @@ typedef struct RtLoad {
         int64_t blocking;  /* most time that less urgent work holds it up, once per busy period */
         int64_t interrupt; /* the part of wcet that runs at interrupt level and so hits everybody */
         int priority;      /* SCHED_FIFO's, or a level from above; larger is more urgent */
+        int64_t window;    /* what the first job's window is known to reach at least; see cpu.h */
         const void *owner; /* the caller's own; the analysis does not look at it */
 } RtLoad;
 
@@ -57,6 +58,7 @@ typedef enum RtRoom {
         RT_ROOM_OPEN,
         RT_ROOM_SCOPE,
         RT_ROOM_CHOICES,
+        RT_ROOM_WINDOWS,
         RT_ROOMS,
 } RtRoom;
 

@@ -95,15 +95,16 @@ static int64_t solve(Iteration *it, __int128 own, int64_t from)
         return 0;
 }
 
-/* Jobs 1, 2, … of the task in the level's busy period, of which any may be the worst. `first_miss`
- * ends the search at the first that is late. */
-static RtResponse search(RtEffort *effort, const RtLoad *task, size_t n, bool first_miss)
+/* Jobs 1, 2, … of the task in the level's busy period, of which any may be the worst. With `first`
+ * the search begins at the window that it points to, where the first job's is left; it ends at the
+ * first job that is late. */
+static RtResponse search(RtEffort *effort, const RtLoad *task, size_t n, int64_t *first)
 {
         RtResponse worst = { .verdict = RT_MET, .time = RT_NO_TIME };
         const int64_t rest = task->wcet - task->interrupt;
         Iteration it;
         begin(&it, effort, n, (RtRival){ task->interrupt, task->period, task->jitter, 0, 0 });
-        int64_t window = 0;
+        int64_t window = first ? *first : 0;
         for (int64_t job = 1;; job++) {
                 __int128 own = (__int128)job * rest + task->blocking;
                 __int128 arrival = (__int128)(job - 1) * task->period - task->jitter;
@@ -117,6 +118,8 @@ static RtResponse search(RtEffort *effort, const RtLoad *task, size_t n, bool fi
                         worst.time = RT_NO_TIME;
                         break;
                 }
+                if (first && job == 1)
+                        *first = window;
                 __int128 time = window - arrival;
                 if (time > worst.time) {
                         worst.time = (int64_t)time;
@@ -125,7 +128,7 @@ static RtResponse search(RtEffort *effort, const RtLoad *task, size_t n, bool fi
                 }
                 if (task->deadline > 0 && time > task->deadline) {
                         worst.verdict = RT_MISSED;
-                        if (first_miss)
+                        if (first)
                                 break;
                 }
                 if (window <= arrival + task->period)
@@ -150,22 +153,24 @@ RtResponse rt_response_time(RtEffort *effort, const RtLoad *task, size_t n)
         if (is_overload(effort, task, n))
                 return (RtResponse){ .verdict = task->deadline > 0 ? RT_MISSED : RT_UNDECIDED,
                                      .time = RT_NO_TIME };
-        return search(effort, task, n, false);
+        return search(effort, task, n, NULL);
 }
 
-/* An upper bound by straight lines, since ceil(x) < x + 1: with U = sum of C/T over the rivals,
- * R <= J + (B + C + sum of (C + J C/T)) / (1 - U) if the task fits beside them at all. Its own
- * interrupts count as a rival. Decides most questions at the price of one pass. */
+/* An upper bound by straight lines: a rival has not run for more than U (w + J) + C (1 - U) when a
+ * window w ends, with U = C/T. So R <= J + (B + C + sum of (C (1 - U) + J U)) / (1 - sum of U) if
+ * the task fits beside them at all: Bini, Parri, Buttazzo, "A quadratic-time response time upper
+ * bound with a tightness property", RTSS 2015. Its own interrupts count as a rival. Decides most
+ * questions at the price of one pass. */
 static bool is_met_by_bound(const RtEffort *effort, const RtLoad *task, size_t n)
 {
         double utilisation = (double)task->interrupt / (double)task->period;
-        double sum =
-                (double)task->blocking + (double)task->wcet + utilisation * (double)task->jitter;
+        double sum = (double)task->blocking + (double)task->wcet -
+                     utilisation * (double)task->interrupt + utilisation * (double)task->jitter;
         for (size_t i = 0; i < n; i++) {
                 const RtRival *rival = &effort->rivals[i];
                 double share = (double)rival->wcet / (double)rival->period;
                 utilisation += share;
-                sum += (double)rival->wcet + share * (double)rival->jitter;
+                sum += (double)rival->wcet * (1 - share) + share * (double)rival->jitter;
         }
         double room = 1 - utilisation;
         double rest = (double)(task->wcet - task->interrupt);
@@ -176,12 +181,18 @@ static bool is_met_by_bound(const RtEffort *effort, const RtLoad *task, size_t n
 
 RtVerdict rt_response_verdict(RtEffort *effort, const RtLoad *task, size_t n)
 {
+        int64_t window = 0;
+        return rt_response_verdict_from(effort, task, n, &window);
+}
+
+RtVerdict rt_response_verdict_from(RtEffort *effort, const RtLoad *task, size_t n, int64_t *window)
+{
         effort->left -= (int64_t)n;
         if (is_met_by_bound(effort, task, n))
                 return RT_MET;
         if (is_overload(effort, task, n))
                 return task->deadline > 0 ? RT_MISSED : RT_UNDECIDED;
-        return search(effort, task, n, true).verdict;
+        return search(effort, task, n, window).verdict;
 }
 
 int64_t rt_busy_period(RtEffort *effort, int64_t blocking, size_t n)

@@ -23,6 +23,9 @@ RtResponse rt_response_time(RtEffort *effort, const RtLoad *task, size_t n);
 
 /* The same question when only the verdict matters: stops at the first late job. */
 RtVerdict rt_response_verdict(RtEffort *effort, const RtLoad *task, size_t n);
+/* The same, from a window on that the first job is known to reach (0 if nothing is known). If it
+ * had to be computed, *window is what it is. Rivals only make windows longer. */
+RtVerdict rt_response_verdict_from(RtEffort *effort, const RtLoad *task, size_t n, int64_t *window);
 
 /* How often the rival interferes in a window from the start of a busy period. */
 int64_t rt_jobs_within(int64_t window, int64_t period, int64_t jitter);

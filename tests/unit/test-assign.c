@@ -257,6 +257,15 @@ START_TEST(a_miss_after_what_was_not_decided_proves_nothing)
 }
 END_TEST
 
+/* In the order of urgency alone the open task comes after the fixed one, and is late. */
+START_TEST(a_task_goes_above_a_less_urgent_one_that_is_fixed)
+{
+        RtContender tasks[] = { fixed(task(50, 100, 100), 5), task(5, 20, 10) };
+        ck_assert_int_eq(assign(tasks, 2, 1, 9), RT_MET);
+        ck_assert_int_gt(level(&tasks[1]), 5);
+}
+END_TEST
+
 int main(void)
 {
         return RUN_TESTS(
@@ -271,5 +280,6 @@ int main(void)
                 interrupts_of_tasks_below_are_in_the_way, one_order_serves_all_scenarios,
                 every_scenario_is_asked, a_question_may_be_limited_to_the_lower_levels,
                 when_the_work_is_too_much_nothing_is_met_and_nothing_proven,
-                a_miss_after_what_was_not_decided_proves_nothing);
+                a_miss_after_what_was_not_decided_proves_nothing,
+                a_task_goes_above_a_less_urgent_one_that_is_fixed);
 }
