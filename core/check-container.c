@@ -38,6 +38,31 @@ static void check_housekeeping_apart(RtCheck *check, RtContainer *container)
 }
 
 /* Tasks that are fixed by hand must fit into what the container may spread over. */
+/* sched_setattr(2) takes a SCHED_DEADLINE task only if it may run on all CPUs of its root domain,
+ * and the analysis is one of single CPUs: so a container that has one stays on one CPU. */
+static void check_deadline_domain(RtCheck *check, RtContainer *container)
+{
+        const RtTask *deadline = NULL, *fixed = NULL;
+        RT_EACH (task, &container->tasks)
+                if (task->policy == RT_POLICY_DEADLINE && !deadline)
+                        deadline = task;
+        RT_EACH (task, &container->tasks) {
+                if (!deadline || task->policy == RT_POLICY_OTHER ||
+                    !rt_is_set(&task->item, RT_TASK_CPU))
+                        continue;
+                if (fixed && fixed->cpu != task->cpu)
+                        rt_complain(
+                                check, rt_at(check, &container->object, &task->item, RT_TASK_CPU),
+                                "fix all its tasks to one CPU, or let the policy be \"fifo\"",
+                                "a container with a \"deadline\" task (%s) runs on one CPU, and "
+                                "another task is fixed to CPU %lld (%s)",
+                                rt_there(check, rt_key_place(&deadline->item, RT_TASK_POLICY)),
+                                (long long)fixed->cpu,
+                                rt_there(check, rt_key_place(&fixed->item, RT_TASK_CPU)));
+                fixed = fixed ? fixed : task;
+        }
+}
+
 static void check_count(RtCheck *check, RtContainer *container)
 {
         RtCpuSet fixed = { 0 };
@@ -97,6 +122,7 @@ static void check_cpus(RtCheck *check, RtContainer *container)
                                     "there is no container \"%s\"", name);
         }
         check_count(check, container);
+        check_deadline_domain(check, container);
         if (cpus->exclusive && !rt_container_is_realtime(container))
                 rt_complain(check, rt_at(check, object, &cpus->item, RT_CPUS_EXCLUSIVE),
                             "declare a \"fifo\" or \"deadline\" task, or take exclusive away",

@@ -380,6 +380,24 @@ START_TEST(a_channel_that_no_container_is_the_other_end_of_is_warned_about)
 }
 END_TEST
 
+START_TEST(a_container_with_a_deadline_task_is_fixed_to_one_cpu_only)
+{
+        const char *tasks = "cpus = { count = 2; };\ntasks = (\n"
+                            "{ name = \"a\"; period = \"1ms\"; wcet = \"9us\"; cpu = 1; },\n"
+                            "{ name = \"b\"; period = \"1ms\"; wcet = \"9us\"; cpu = 2; %s } );";
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        put_container("c", rt_printf(fx.arena, tasks, ""));
+        run();
+        expect_no_diagnostics();
+        put_container("c", rt_printf(fx.arena, tasks, "policy = \"deadline\";"));
+#pragma GCC diagnostic pop
+        run();
+        expect_diagnostic("c.container:5: tasks[1].cpu: error:", "runs on one CPU",
+                          "CPU 1 (/etc/rtcontainers/c.container:4)");
+}
+END_TEST
+
 int main(void)
 {
         return RUN_TESTS(
@@ -402,5 +420,6 @@ int main(void)
                 channels_exist_fit_the_role_and_are_named_once,
                 a_channel_that_no_container_is_the_other_end_of_is_warned_about,
                 a_switch_on_misses_leads_to_a_config_that_exists,
-                what_has_no_effect_yet_is_warned_of);
+                what_has_no_effect_yet_is_warned_of,
+                a_container_with_a_deadline_task_is_fixed_to_one_cpu_only);
 }
