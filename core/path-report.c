@@ -40,7 +40,7 @@ static void report_bound(RtPlan *plan, RtConfigPlan *config, const RtChain *chai
                 rt_diag(diags, severity_of(plan), at,
                         rt_printf(arena, "the %s of chain \"%s\" has no bound", word, chain->name),
                         "let it lead over real-time tasks that are never late, and over "
-                        "queues that are emptied as fast as they are filled");
+                        "channels that are emptied as fast as all their senders fill them");
                 return;
         }
         rt_diag(diags, severity_of(plan), at,
@@ -128,7 +128,8 @@ static void warn_of_polling(RtPlan *plan, const RtConfigTiming *timing, RtDiags 
 }
 
 /* A step of a chain between containers that have no channel in that direction. */
-static void warn_of_gaps(RtPlan *plan, const RtConfig *config, const RtChain *chain, RtDiags *diags)
+static void warn_of_gaps(RtPlan *plan, const RtConfigPlan *config, const RtChain *chain,
+                         RtDiags *diags)
 {
         RtArena *arena = plan->arena;
         const RtContainer *from = NULL;
@@ -136,9 +137,7 @@ static void warn_of_gaps(RtPlan *plan, const RtConfig *config, const RtChain *ch
                 const char *text = chain->path.items[i];
                 const RtContainer *to = rt_model_container(
                         plan->model, rt_strndup(arena, text, strcspn(text, ".")));
-                bool found = true, refuses;
-                if (from && to)
-                        rt_queue_between(plan->model, from, to, &found, &refuses);
+                bool found = !from || !to || rt_way_between(plan, config, from, to, 1).is_there;
                 RtAt at = { NULL, chain->path.places[i],
                             rt_printf(arena, "%s[%zu]", rt_key_path(arena, &chain->item, "path"),
                                       i) };
@@ -148,7 +147,8 @@ static void warn_of_gaps(RtPlan *plan, const RtConfig *config, const RtChain *ch
                                           "no channel leads from \"%s\" to \"%s\" in config "
                                           "\"%s\"; that the newest value gets there is taken for "
                                           "granted",
-                                          from->object.name, to->object.name, config->object.name),
+                                          from->object.name, to->object.name,
+                                          config->config->object.name),
                                 "declare the channel at both of them");
                 from = to;
         }
@@ -158,7 +158,7 @@ void rt_plan_warn_of_paths(RtPlan *plan, RtDiags *diags)
 {
         RT_EACH (it, &plan->configs) {
                 RT_EACH (chain, &(*it)->config->chains)
-                        warn_of_gaps(plan, (*it)->config, chain, diags);
+                        warn_of_gaps(plan, *it, chain, diags);
                 if (has_bounds(plan, *it))
                         warn_of_polling(plan, rt_plan_timing(plan, *it), diags);
         }

@@ -41,21 +41,63 @@ static int64_t queue_of(const RtChannel *channel)
         return newest ? 0 : channel->depth;
 }
 
-int64_t rt_queue_between(const RtModel *model, const RtContainer *from, const RtContainer *to,
-                         bool *ret_found, bool *ret_refuses)
+/* The shortest period of the container's real-time tasks, 0 if it has none. */
+static int64_t shortest_period(const RtContainer *container)
 {
-        int64_t longest = 0;
-        *ret_refuses = false;
-        *ret_found = from == to; /* memory of their own */
-        RT_EACH (channel, &model->channels) {
-                if ((*channel)->object.rejected || from == to || !leads(*channel, from, to))
+        int64_t least = 0;
+        RT_EACH (task, &container->tasks)
+                if (task->policy != RT_POLICY_OTHER && (least == 0 || task->period < least))
+                        least = task->period;
+        return least;
+}
+
+/* How many members can send to `to` by the channel. */
+static size_t count_senders(const RtConfigPlan *config, const RtChannel *channel,
+                            const RtContainer *to)
+{
+        size_t n = 0;
+        RT_EACH (member, &config->members)
+                n += (*member)->container != to && leads(channel, (*member)->container, to);
+        return n;
+}
+
+/* Whether several members together may send more often than somebody with that period receives. One
+ * without real-time tasks may send at any time. */
+static bool is_flooded(const RtConfigPlan *config, const RtChannel *channel, const RtContainer *to,
+                       int64_t period)
+{
+        if (count_senders(config, channel, to) < 2)
+                return false;
+        double rate = 0;
+        RT_EACH (member, &config->members) {
+                const RtContainer *from = (*member)->container;
+                if (from == to || !leads(channel, from, to))
                         continue;
-                *ret_found = true;
-                if (queue_of(*channel) > longest)
-                        longest = queue_of(*channel);
-                *ret_refuses = *ret_refuses || (*channel)->full == RT_FULL_REFUSE;
+                int64_t least = shortest_period(from);
+                if (least == 0)
+                        return true;
+                rate += 1 / (double)least;
         }
-        return longest;
+        return rate * (double)period > 1 + 1e-9;
+}
+
+RtWay rt_way_between(const RtPlan *plan, const RtConfigPlan *config, const RtContainer *from,
+                     const RtContainer *to, int64_t period)
+{
+        RtWay way = { .is_there = from == to };
+        RT_EACH (it, &plan->model->channels) {
+                const RtChannel *channel = *it;
+                if (channel->object.rejected || from == to || !leads(channel, from, to))
+                        continue;
+                way.is_there = true;
+                if (queue_of(channel) == 0)
+                        continue;
+                if (queue_of(channel) > way.queue)
+                        way.queue = queue_of(channel);
+                way.refuses = way.refuses || channel->full == RT_FULL_REFUSE;
+                way.is_flooded = way.is_flooded || is_flooded(config, channel, to, period);
+        }
+        return way;
 }
 
 /* -- chains ------------------------------------------------------------------------------------ */
@@ -68,7 +110,8 @@ static const RtTaskTiming *find_task(const RtPlan *plan, const RtConfigTiming *t
                 timing, rt_strndup(plan->arena, reference, (size_t)(dot - reference)), dot + 1);
 }
 
-static RtHop hop_of(const RtPlan *plan, const RtTaskTiming *task, const RtTaskTiming *next)
+static RtHop hop_of(const RtPlan *plan, const RtConfigPlan *config, const RtTaskTiming *task,
+                    const RtTaskTiming *next)
 {
         const RtTask *declared = task->task->task;
         RtHop hop = {
@@ -86,27 +129,13 @@ static RtHop hop_of(const RtPlan *plan, const RtTaskTiming *task, const RtTaskTi
                      next->task->task->policy == RT_POLICY_FIFO;
         hop.is_before =
                 task->task->cpu == next->task->cpu && (above || (both_fifo && level > below));
-        bool found, refuses;
-        hop.queue = rt_queue_between(plan->model, task->instance->container,
-                                     next->instance->container, &found, &refuses);
-        /* A queue that is emptied more slowly than it is filled is full in the end, and then
-         * refuses what is new. */
-        if (refuses && next->task->task->period > declared->period)
+        RtWay way = rt_way_between(plan, config, task->instance->container,
+                                   next->instance->container, next->task->task->period);
+        hop.queue = way.queue;
+        hop.refuses = way.refuses;
+        if (way.is_flooded)
                 hop.response = RT_NO_TIME;
         return hop;
-}
-
-static int64_t davare(const RtHop *hops, size_t n)
-{
-        __int128 sum = 0;
-        for (size_t i = 0; i < n; i++) {
-                if (hops[i].response == RT_NO_TIME)
-                        return RT_NO_TIME;
-                sum += (__int128)hops[i].period + hops[i].response;
-                if (i > 0)
-                        sum += (__int128)hops[i - 1].queue * hops[i].period;
-        }
-        return sum > RT_TIME_MOST ? RT_NO_TIME : (int64_t)sum;
 }
 
 static bool is_within(int64_t time, int64_t bound)
@@ -128,38 +157,18 @@ static void add_chain(const RtPlan *plan, RtConfigTiming *timing, const RtChain 
                         i + 1 < n ? find_task(plan, timing, chain->path.items[i + 1]) : NULL;
                 known = task && (next || i + 1 == n); /* policy "other" has no bound */
                 if (known)
-                        hops[i] = hop_of(plan, task, next);
+                        hops[i] = hop_of(plan, timing->plan, task, next);
         }
         if (known) {
                 one.reaction = rt_chain_reaction(hops, n);
                 one.age = rt_chain_age(hops, n);
-                one.davare = davare(hops, n);
+                one.davare = rt_chain_davare(hops, n);
         }
         one.ok = is_within(one.reaction, chain->max_reaction) && is_within(one.age, chain->max_age);
         RT_APPEND(plan->arena, &timing->chains, one);
 }
 
 /* -- max_latency ------------------------------------------------------------------------------- */
-
-/* The shortest period of the container's real-time tasks, 0 if it has none. */
-static int64_t shortest_period(const RtContainer *container)
-{
-        int64_t least = 0;
-        RT_EACH (task, &container->tasks)
-                if (task->policy != RT_POLICY_OTHER && (least == 0 || task->period < least))
-                        least = task->period;
-        return least;
-}
-
-/* How many members can send to `to` by the channel. */
-static size_t count_senders(const RtConfigPlan *config, const RtChannel *channel,
-                            const RtContainer *to)
-{
-        size_t n = 0;
-        RT_EACH (member, &config->members)
-                n += (*member)->container != to && leads(channel, (*member)->container, to);
-        return n;
-}
 
 static void worsen(int64_t *bound, __int128 time)
 {

@@ -5,8 +5,15 @@
 
 #include "timing.h"
 
-/* Messages that may wait between the two containers, on the channel with the longest queue; 0 for
- * newest values only. *ret_found: whether there is a way at all, which a container has to itself.
- */
-int64_t rt_queue_between(const RtModel *model, const RtContainer *from, const RtContainer *to,
-                         bool *ret_found, bool *ret_refuses);
+/* How data gets from one container to another: by any of the channels between them, so that the
+ * worst of each counts. */
+typedef struct RtWay {
+        bool is_there;   /* there is a channel, or they are one container */
+        int64_t queue;   /* messages that may wait; 0: newest values only */
+        bool refuses;    /* a full queue refuses the newest message */
+        bool is_flooded; /* others may keep the queue full for ever */
+} RtWay;
+
+/* `period`: of the task that receives. */
+RtWay rt_way_between(const RtPlan *plan, const RtConfigPlan *config, const RtContainer *from,
+                     const RtContainer *to, int64_t period);

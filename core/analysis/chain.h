@@ -15,10 +15,13 @@ typedef struct RtHop {
         int64_t response; /* worst case from the arrival; RT_NO_TIME: not bounded */
         bool is_before;   /* on the next task's CPU, and more urgent than it */
         int64_t queue;    /* messages that may wait on the way to the next; 0: newest value */
+        bool refuses;     /* when the queue is full, the newest message is lost, not the oldest */
 } RtHop;
 
 /* From an event that just missed a sample of the first task to the end of the last task's first job
  * that could know it; RT_NO_TIME if there is no bound. */
 int64_t rt_chain_reaction(const RtHop *hops, size_t n);
+/* The same by Davare's coarser bound, which does not look at CPUs and priorities. */
+int64_t rt_chain_davare(const RtHop *hops, size_t n);
 /* Of the data that a job of the last task used, at the end of that job. */
 int64_t rt_chain_age(const RtHop *hops, size_t n);

@@ -67,7 +67,7 @@ static bool has(const Chain *chain, size_t cpu, size_t task)
         return false;
 }
 
-static void next_chain(Rng *rng, RtEffort *effort, int64_t deepest, Chain *ret)
+static void next_chain(Rng *rng, RtEffort *effort, int64_t deepest, bool refuses, Chain *ret)
 {
         *ret = (Chain){ 0 };
         for (size_t i = 0; i < CPUS; i++)
@@ -86,6 +86,7 @@ static void next_chain(Rng *rng, RtEffort *effort, int64_t deepest, Chain *ret)
                         .jitter = load->jitter,
                         .response = response_of(effort, &sets[cpu], task),
                         .queue = deepest > 0 && one_in(rng, 2) ? pick(rng, 1, deepest) : 0,
+                        .refuses = refuses,
                 };
         }
         for (size_t i = 0; i + 1 < ret->n; i++)
@@ -140,8 +141,9 @@ static void pass_value(const Trace *from, Trace *to)
         }
 }
 
-/* A full queue loses its oldest message; a job takes one message, and does nothing without. */
-static void pass_queue(const Trace *from, Trace *to, int64_t depth)
+/* A full queue loses its oldest message or the new one; a job takes one message, and does nothing
+ * without. */
+static void pass_queue(const Trace *from, Trace *to, int64_t depth, bool refuses)
 {
         int64_t queue[JOBS];
         size_t written = 0, first = 0, end = 0;
@@ -149,9 +151,11 @@ static void pass_queue(const Trace *from, Trace *to, int64_t depth)
                 for (; written < from->n && from->end[written] <= to->start[i]; written++) {
                         if (from->sample[written] < 0)
                                 continue;
+                        bool full = (int64_t)(end - first) == depth;
+                        if (full && refuses)
+                                continue;
+                        first += full;
                         queue[end++] = from->sample[written];
-                        if ((int64_t)(end - first) > depth)
-                                first++;
                 }
                 to->sample[i] = first < end ? queue[first++] : -1;
         }
@@ -161,7 +165,8 @@ static void pass_data(const Chain *chain)
 {
         for (size_t h = 0; h + 1 < chain->n; h++)
                 if (chain->hops[h].queue > 0)
-                        pass_queue(&traces[h], &traces[h + 1], chain->hops[h].queue);
+                        pass_queue(&traces[h], &traces[h + 1], chain->hops[h].queue,
+                                   chain->hops[h].refuses);
                 else
                         pass_value(&traces[h], &traces[h + 1]);
 }
@@ -196,18 +201,19 @@ static int64_t observed_age(const Chain *chain)
 
 /* -- the tests --------------------------------------------------------------------------------- */
 
-static void expect_within_bounds(uint64_t seed, int64_t deepest)
+static void expect_within_bounds(uint64_t seed, int64_t deepest, bool refuses)
 {
         Rng rng = { seed };
         RtEffort effort = RT_EFFORT(fx.arena);
         int64_t n = sets_to_try(SETS), near = 0;
         for (int64_t k = 0; k < n; k++) {
                 Chain chain;
-                next_chain(&rng, &effort, deepest, &chain);
+                next_chain(&rng, &effort, deepest, refuses, &chain);
                 int64_t reaction = rt_chain_reaction(chain.hops, chain.n);
                 int64_t age = rt_chain_age(chain.hops, chain.n);
                 if (reaction == RT_NO_TIME)
                         continue;
+                ck_assert_int_le(reaction, rt_chain_davare(chain.hops, chain.n));
                 for (int round = 0; round < 2; round++) {
                         run_cpus(&rng);
                         collect(&chain);
@@ -226,13 +232,20 @@ static void expect_within_bounds(uint64_t seed, int64_t deepest)
 
 START_TEST(reaction_and_age_of_newest_values_stay_within_their_bounds)
 {
-        expect_within_bounds(31, 0);
+        expect_within_bounds(31, 0, false);
 }
 END_TEST
 
 START_TEST(reaction_and_age_through_queues_stay_within_their_bounds)
 {
-        expect_within_bounds(32, 4);
+        expect_within_bounds(32, 4, false);
+}
+END_TEST
+
+START_TEST(reaction_and_age_through_queues_that_refuse_stay_within_their_bounds)
+{
+        expect_within_bounds(9, 1, true);
+        expect_within_bounds(33, 4, true);
 }
 END_TEST
 
@@ -240,5 +253,6 @@ int main(void)
 {
         return RUN_TESTS("simulate-chain",
                          reaction_and_age_of_newest_values_stay_within_their_bounds,
-                         reaction_and_age_through_queues_stay_within_their_bounds);
+                         reaction_and_age_through_queues_stay_within_their_bounds,
+                         reaction_and_age_through_queues_that_refuse_stay_within_their_bounds);
 }

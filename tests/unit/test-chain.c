@@ -117,6 +117,42 @@ START_TEST(a_bound_may_be_the_longest_time_there_is)
 }
 END_TEST
 
+/* A message of the queue is at worst as old as its writer was slow, and has waited. */
+START_TEST(what_waits_in_a_queue_is_as_old_as_its_writer_was_slow)
+{
+        const RtHop hops[] = { { .period = 10, .response = 25, .is_before = true, .queue = 2 },
+                               { .period = 20, .response = 30 } };
+        ck_assert_int_eq(rt_chain_age(hops, 2), 30 + 25 + 2 * 20);
+}
+END_TEST
+
+/* The task in the middle writes only when it has received. */
+START_TEST(a_task_that_finds_no_message_does_not_refresh_what_it_wrote)
+{
+        const RtHop hops[] = { { .period = 17, .jitter = 13, .response = 28, .queue = 1 },
+                               { .period = 13, .response = 8 },
+                               { .period = 2, .response = 1 } };
+        ck_assert_int_eq(rt_chain_age(hops, 3), (17 + 28 + 13) + (17 + 28 + 13 + 8) + 1);
+}
+END_TEST
+
+START_TEST(a_queue_that_refuses_delays_the_reaction_until_it_takes_again)
+{
+        RtHop hops[] = { { .period = 10, .response = 4, .queue = 3, .refuses = true },
+                         { .period = 20, .response = 6 } };
+        int64_t else_bound = 10 + 6 + (20 + 4) + 3 * 20;
+        ck_assert_int_eq(rt_chain_reaction(hops, 2), else_bound + (20 + 6) + (10 + 4));
+        hops[0].refuses = false;
+        ck_assert_int_eq(rt_chain_reaction(hops, 2), else_bound);
+        /* Emptied as fast as it is filled, with room for what both can be late. */
+        hops[0] = (RtHop){ .period = 20, .response = 4, .queue = 3, .refuses = true };
+        ck_assert_int_eq(rt_chain_reaction(hops, 2), 20 + 6 + (20 + 4) + 3 * 20);
+        hops[0].queue = 2;
+        ck_assert_int_eq(rt_chain_reaction(hops, 2),
+                         20 + 6 + (20 + 4) + 2 * 20 + (20 + 6) + (20 + 4));
+}
+END_TEST
+
 int main(void)
 {
         return RUN_TESTS("chain", one_task_reacts_within_a_period_and_its_response,
@@ -128,5 +164,8 @@ int main(void)
                          each_waiting_message_adds_a_period_of_its_reader,
                          a_task_without_a_response_leaves_the_chain_without_a_bound,
                          sums_beyond_all_times_are_no_bound,
-                         a_bound_may_be_the_longest_time_there_is);
+                         a_bound_may_be_the_longest_time_there_is,
+                         what_waits_in_a_queue_is_as_old_as_its_writer_was_slow,
+                         a_task_that_finds_no_message_does_not_refresh_what_it_wrote,
+                         a_queue_that_refuses_delays_the_reaction_until_it_takes_again);
 }
