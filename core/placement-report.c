@@ -6,6 +6,7 @@
 
 #include "miss.h"
 #include "placement.h"
+#include "quantity.h"
 #include "text.h"
 
 static RtSeverity severity_of(const RtBoard *board)
@@ -46,44 +47,56 @@ static const RtPiece *stuck_piece(RtBoard *board, size_t number, RtScope scope)
         return stuck;
 }
 
-/* Whose deadline would be missed if the whole container sat on the CPU; NULL if none would. */
-static const char *late_task(RtBoard *board, size_t number, size_t config, int cpu)
+/* What the CPU says if the whole container sits there: a task that would be late, or NULL; the use
+ * that others and its other tasks make of it. */
+static const char *late_task(RtBoard *board, size_t number, size_t config, int cpu,
+                             const RtPiece *piece, int64_t *ret_use)
 {
         const RtScope scope = { &config, 1 };
         RtPlayer *player = &board->players.items[number];
         for (size_t i = 0; i < player->n_pieces; i++)
                 rt_board_force(board, number, i, cpu, scope);
         const RtCell *cell = rt_board_cell(board, config, cpu);
-        RtCpuVerdict verdict = rt_cpu_verdict(board->effort, cell->loads, cell->n, &board->rules);
-        const char *label = NULL;
-        if (verdict.reason == RT_CPU_RESPONSE)
-                label = rt_load_label(board->arena, cell->loads[verdict.index].owner);
+        RtResponse *responses = rt_alloc_array(board->arena, cell->n, sizeof *responses);
+        RtCpuVerdict verdict =
+                rt_cpu_responses(board->effort, cell->loads, cell->n, &board->rules, responses);
+        const RtLoad *late = &cell->loads[verdict.index];
+        const char *text = NULL;
+        if (verdict.reason == RT_CPU_RESPONSE && responses[verdict.index].time == RT_NO_TIME)
+                text = rt_printf(board->arena, "would make %s late",
+                                 rt_load_label(board->arena, late->owner));
+        else if (verdict.reason == RT_CPU_RESPONSE)
+                text = rt_printf(board->arena, "would make %s late, which may end after %s, not %s",
+                                 rt_load_label(board->arena, late->owner),
+                                 rt_duration_text(board->arena, responses[verdict.index].time),
+                                 rt_duration_text(board->arena, late->deadline));
         else if (verdict.reason == RT_CPU_DEMAND)
-                label = "a \"deadline\" task";
+                text = "would make a \"deadline\" task late";
+        *ret_use = rt_loads_utilisation(cell->loads, cell->n, 0) - piece->share;
         for (size_t i = 0; i < player->n_pieces; i++)
                 rt_board_leave(board, number, i, scope);
-        return label;
+        return text;
 }
 
-static void add_reason(RtBoard *board, RtText *text, size_t config, size_t number, int cpu)
+static void add_reason(RtBoard *board, RtText *text, size_t config, size_t number, int cpu,
+                       const RtPiece *piece)
 {
+        const RtPlayer *player = &board->players.items[number];
         const RtPlayer *other = rt_board_obstacle(board, config, number, cpu);
-        const char *late = other ? NULL : late_task(board, number, config, cpu);
         rt_text_addf(text, "%sCPU %d ", text->n > 0 ? ", " : "", cpu);
         if (other) {
-                bool kept = board->players.items[number].container->cpus.exclusive ||
-                            other->container->cpus.exclusive ||
-                            other->has_deadline == board->players.items[number].has_deadline;
+                bool kept = player->container->cpus.exclusive || other->container->cpus.exclusive ||
+                            other->has_deadline == player->has_deadline;
                 rt_text_addf(text,
                              kept ? "is kept by \"%s\""
                                   : "cannot be a root domain of its own beside \"%s\"",
                              other->container->object.name);
                 return;
         }
-        const RtCell *cell = rt_board_cell(board, config, cpu);
-        int64_t use = cell ? rt_loads_utilisation(cell->loads, cell->n, 0) : 0;
+        int64_t use;
+        const char *late = late_task(board, number, config, cpu, piece, &use);
         if (late)
-                rt_text_addf(text, "would make %s late", late);
+                rt_text_add(text, late);
         else
                 rt_text_addf(text, "has %.4f of %.4f in use", (double)use / 1e9,
                              (double)board->rules.bandwidth / 1e6);
@@ -105,7 +118,7 @@ static const char *why_not(RtBoard *board, size_t config, size_t number, const R
                         rt_text_add(&text, ", …");
                         break;
                 }
-                add_reason(board, &text, config, number, cpu);
+                add_reason(board, &text, config, number, cpu, piece);
         }
         return text.data;
 }
@@ -125,6 +138,11 @@ static const char *no_place(RtBoard *board, size_t config, size_t number, const 
 
 static const char other_fixes[] = "shorten its WCET, allow other CPUs, raise cpus.count, or take a "
                                   "container out of the config";
+
+static const char *with_repairs(RtArena *arena, const char *repairs)
+{
+        return repairs ? rt_printf(arena, "%s; or %s", repairs, other_fixes) : other_fixes;
+}
 
 RtRefusal rt_placement_refusal(RtBoard *board, size_t config, size_t number, RtVerdict proof)
 {
@@ -160,12 +178,11 @@ void rt_placement_report(RtPlan *plan, const RtRefusal *refusal, const RtConfigT
         if (refusal->one_cpu && !is_overloaded(timing) &&
             rt_report_misses(plan, timing, severity, diags) > 0)
                 return;
-        const char *repairs = rt_repairs_text(plan, timing);
         rt_diag(diags, severity, refusal->at, refusal->what,
-                repairs ? rt_printf(plan->arena, "%s; or %s", repairs, other_fixes) : other_fixes);
+                with_repairs(plan->arena, rt_repairs_text(plan, timing)));
 }
 
-void rt_placement_refuse_alone(RtBoard *board, RtDiags *diags, size_t number)
+void rt_placement_report_alone(RtBoard *board, size_t number, const char *repairs, RtDiags *diags)
 {
         RtPlayer *player = &board->players.items[number];
         size_t config = player->configs.items[0];
@@ -173,7 +190,7 @@ void rt_placement_refuse_alone(RtBoard *board, RtDiags *diags, size_t number)
         const RtPiece *piece = stuck_piece(board, number, scope);
         RtAt at = { &player->container->object, piece->task->item.place, piece->task->item.path };
         rt_diag(diags, severity_of(board), at, no_place(board, config, number, piece, ""),
-                other_fixes);
+                with_repairs(board->arena, repairs));
         player->is_reported = true;
         if (severity_of(board) != RT_ERROR)
                 return;

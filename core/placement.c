@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "miss.h"
 #include "plan-internal.h"
 
 /* -- one container ----------------------------------------------------------------------------- */
@@ -226,22 +227,31 @@ static RtVerdict seat_all(RtBoard *board, const RtScope *only)
         return verdict;
 }
 
-/* Reports the config, as everybody sits in it as well as can be. */
-static void refuse(RtBoard *board, RtPlan *plan, RtDiags *diags, size_t config, RtVerdict proof)
+/* Everybody sits in the config as well as can be. Returns the first who found no place, SIZE_MAX if
+ * all did; `ret_refusal`, if not NULL, says why, as the board stood then. */
+static size_t seat_as_can_be(RtBoard *board, size_t config, RtVerdict proof, RtRefusal *ret_refusal)
 {
         const RtScope only = { &config, 1 };
         RtQueue queue = make_queue(board, &only, BY_SHARE);
-        RtRefusal refusal = { 0 };
-        bool is_new = false;
+        size_t first = SIZE_MAX;
         RT_EACH (number, &queue) {
                 if (rt_placement_seat(board, *number, only, RT_FIRST_FIT) == 0)
                         continue;
-                if (!is_new && !board->players.items[*number].is_reported) {
-                        refusal = rt_placement_refusal(board, config, *number, proof);
-                        is_new = true;
+                if (first == SIZE_MAX && !board->players.items[*number].is_reported) {
+                        first = *number;
+                        if (ret_refusal)
+                                *ret_refusal = rt_placement_refusal(board, config, *number, proof);
                 }
                 rt_placement_seat_anyway(board, *number, only);
         }
+        return first;
+}
+
+/* Reports the config, and keeps for show what can be said of it. */
+static void refuse(RtBoard *board, RtPlan *plan, RtDiags *diags, size_t config, RtVerdict proof)
+{
+        RtRefusal refusal;
+        bool is_new = seat_as_can_be(board, config, proof, &refusal) != SIZE_MAX;
         RtConfigPlan *shown = rt_placement_show(board, plan, config);
         if (is_new)
                 rt_placement_report(plan, &refusal, rt_plan_timing(plan, shown), diags);
@@ -294,18 +304,44 @@ static void begin_round(RtPlan *plan, RtModel *model)
         }
 }
 
-/* Containers that do not even fit an empty machine. Whether all do. */
-static bool check_alone(RtBoard *board, RtDiags *diags)
+/* One config by itself on the board, for show. */
+static RtConfigPlan *show_alone(RtBoard *board, RtPlan *plan, size_t config)
+{
+        const RtScope only = { &config, 1 };
+        RtQueue queue = make_queue(board, &only, BY_SHARE);
+        seat_as_can_be(board, config, RT_UNDECIDED, NULL);
+        RtConfigPlan *shown = rt_placement_show(board, plan, config);
+        empty_seats(board, &queue, &only);
+        return shown;
+}
+
+static bool fits_alone(RtBoard *board, size_t number)
+{
+        const RtScope scope = { board->players.items[number].configs.items, 1 };
+        const RtQueue queue = { &number, 1 };
+        bool fits = rt_placement_seat(board, number, scope, RT_FIRST_FIT) == 0 ||
+                    rt_board_search(board, &queue, &scope) == RT_MET;
+        leave_all(board, number, scope);
+        return fits;
+}
+
+/* Reports containers that do not even fit an empty machine. Whether all do. */
+static bool check_alone(RtBoard *board, RtPlan *plan, RtDiags *diags)
 {
         const size_t errors = diags->n_errors;
         for (size_t i = 0; i < board->players.n; i++) {
-                const RtScope scope = { board->players.items[i].configs.items, 1 };
-                const RtQueue queue = { &i, 1 };
-                if (rt_placement_seat(board, i, scope, RT_FIRST_FIT) < 0 &&
-                    rt_board_search(board, &queue, &scope) != RT_MET)
-                        rt_placement_refuse_alone(board, diags, i);
-                leave_all(board, i, scope);
+                size_t config = board->players.items[i].configs.items[0];
+                if (fits_alone(board, i))
+                        continue;
+                const char *repairs = NULL;
+                if (config != board->alone)
+                        repairs = rt_repairs_text(
+                                plan, rt_plan_timing(plan, show_alone(board, plan, config)));
+                rt_placement_report_alone(board, i, repairs, diags);
         }
+        for (size_t k = 0; k < board->configs.n; k++)
+                if (board->configs.items[k]->config->object.rejected)
+                        RT_APPEND(plan->arena, &plan->refused, show_alone(board, plan, k));
         return diags->n_errors == errors;
 }
 
@@ -327,7 +363,7 @@ void rt_plan_place(RtPlan *plan, RtModel *model, const RtStoredPlan *stored, RtD
                 rt_board_init(&board, plan, &plan->effort);
                 /* Each round but the last rejects something, so they come to an end. What is
                  * rejected makes room for others. */
-                if (first && !check_alone(&board, diags))
+                if (first && !check_alone(&board, plan, diags))
                         continue;
                 done = seat_all(&board, NULL) == RT_MET || seat_by_config(&board, plan, diags);
         }

@@ -44,5 +44,6 @@ RtRefusal rt_placement_refusal(RtBoard *board, size_t config, size_t player, RtV
 /* Reports it, with what would help; `timing` is of the config as it is for show. */
 void rt_placement_report(RtPlan *plan, const RtRefusal *refusal, const RtConfigTiming *timing,
                          RtDiags *diags);
-/* Reports a container that does not even fit an empty machine, and its configs. */
-void rt_placement_refuse_alone(RtBoard *board, RtDiags *diags, size_t player);
+/* Reports a container that does not even fit an empty machine, and its configs; `repairs` in words,
+ * may be NULL. */
+void rt_placement_report_alone(RtBoard *board, size_t player, const char *repairs, RtDiags *diags);

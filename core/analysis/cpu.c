@@ -201,6 +201,17 @@ static size_t first_doubtful(const RtLoad *loads, size_t n, const RtLoad *kernel
         return n;
 }
 
+/* Equal loads beside each other have equal rivals, and so equal responses. */
+static bool is_repeated(const RtLoad *loads, size_t i)
+{
+        if (i == 0)
+                return false;
+        const RtLoad *a = &loads[i - 1], *b = &loads[i];
+        return a->wcet == b->wcet && a->period == b->period && a->jitter == b->jitter &&
+               a->deadline == b->deadline && a->blocking == b->blocking &&
+               a->interrupt == b->interrupt && a->priority == b->priority;
+}
+
 /* The verdict on the tasks of at most priority `level`; `windows` as load.window, to and fro. */
 static RtCpuVerdict fifo_verdict(RtEffort *effort, const RtLoad *loads, size_t n,
                                  const RtLoad *kernel, int level, int64_t *windows)
@@ -209,6 +220,10 @@ static RtCpuVerdict fifo_verdict(RtEffort *effort, const RtLoad *loads, size_t n
         for (size_t i = first_doubtful(loads, n, kernel); i < n; i++) {
                 if (!is_fifo_task(&loads[i]) || loads[i].priority > level)
                         continue;
+                if (is_repeated(loads, i)) {
+                        windows[i] = windows[i - 1];
+                        continue;
+                }
                 RtVerdict verdict = rt_response_verdict_from(
                         effort, &loads[i], gather(effort, loads, n, i, kernel), &windows[i]);
                 if (verdict != RT_MET)
@@ -303,8 +318,12 @@ RtCpuVerdict rt_cpu_responses(RtEffort *effort, const RtLoad *loads, size_t n,
         for (size_t i = 0; i < n; i++) {
                 if (!is_fifo_task(&loads[i]))
                         continue;
-                size_t m = gather(effort, loads, n, i, taken ? &kernel : NULL);
-                ret_responses[i] = rt_response_time(effort, &loads[i], m);
+                if (is_repeated(loads, i))
+                        ret_responses[i] = ret_responses[i - 1];
+                else
+                        ret_responses[i] = rt_response_time(
+                                effort, &loads[i],
+                                gather(effort, loads, n, i, taken ? &kernel : NULL));
                 if (result.verdict == RT_MET && ret_responses[i].verdict != RT_MET)
                         result = (RtCpuVerdict){
                                 ret_responses[i].verdict, RT_CPU_RESPONSE, i, { 0 }
