@@ -141,19 +141,18 @@ static void add_relaxing(const RtPlan *plan, const RtCpuTiming *cpu, RtRepairs *
         RT_APPEND(plan->arena, repairs, repair);
 }
 
-/* Whether the container may share the CPU with those that run there. */
+/* Whether the container may share the CPU with those that run there. Where it is fixed or allowed is
+ * what a repair would change. */
 static bool may_move(const RtPlan *plan, const RtConfigPlan *config, const RtInstance *instance,
                      int cpu)
 {
         const RtContainer *container = instance->container;
         const RtCpus *cpus = &container->cpus;
         if (!rt_cpuset_has(&plan->realtime, (unsigned)cpu) ||
-            rt_cpuset_has(&instance->cpus, (unsigned)cpu) ||
-            (rt_is_set(&cpus->item, RT_CPUS_ALLOWED) &&
-             !rt_cpuset_has(&cpus->allowed, (unsigned)cpu)))
+            rt_cpuset_has(&instance->cpus, (unsigned)cpu))
                 return false;
         RT_EACH (task, &container->tasks)
-                if (rt_is_set(&task->item, RT_TASK_CPU) || task->policy == RT_POLICY_DEADLINE)
+                if (task->policy == RT_POLICY_DEADLINE)
                         return false;
         RT_EACH (member, &config->members) {
                 const RtContainer *other = (*member)->container;
@@ -223,12 +222,24 @@ static const char *safe_duration(RtArena *arena, int64_t ns, bool up)
         return rt_duration_text(arena, (ns + (up ? unit - 1 : 0)) / unit * unit);
 }
 
+/* Where the descriptor says on which CPU the container runs; if it does not, where it begins. */
+static RtPlace seat_place(const RtContainer *container)
+{
+        RT_EACH (task, &container->tasks)
+                if (rt_is_set(&task->item, RT_TASK_CPU))
+                        return rt_key_place(&task->item, RT_TASK_CPU);
+        if (rt_is_set(&container->cpus.item, RT_CPUS_ALLOWED))
+                return rt_key_place(&container->cpus.item, RT_CPUS_ALLOWED);
+        return container->object.item.place;
+}
+
 const char *rt_repair_text(RtArena *arena, const RtRepair *repair)
 {
         const char *container = repair->container->object.name;
         if (repair->kind == RT_MOVE)
-                return rt_printf(arena, "move container \"%s\" to CPU %lld (cpus.allowed)",
-                                 container, (long long)repair->value);
+                return rt_printf(arena, "move container \"%s\" to CPU %lld (%s)", container,
+                                 (long long)repair->value,
+                                 rt_place_text(arena, seat_place(repair->container)));
         bool shorten = repair->kind == RT_SHORTEN;
         RtPlace place =
                 rt_key_place(&repair->task->item, shorten ? RT_TASK_WCET : RT_TASK_DEADLINE);

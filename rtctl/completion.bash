@@ -39,6 +39,10 @@ _rtctl_objects() {
         rtctl --no-pager "${root[@]}" list 2>/dev/null | awk 'NR > 1 { print $1, $2 }'
 }
 
+_rtctl_configs() {
+        _rtctl_objects | awk '$1 == "config" { print $2 }'
+}
+
 _rtctl_names() {
         local kind name
         while read -r kind name; do
@@ -101,7 +105,8 @@ _rtctl() {
                 ;;
         *)
                 case $verb in
-                '') candidates='check list cat explain bake' ;;
+                '') candidates='check analyze list cat explain bake' ;;
+                analyze) candidates=$(_rtctl_configs) ;;
                 cat) candidates=$(_rtctl_names) ;;
                 explain) if ((names == 0)); then candidates=$(_rtctl_names_and_units); fi ;;
                 esac

@@ -2,6 +2,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "build-config.h"
 #include "rtctl.h"
@@ -9,6 +10,8 @@
 
 const RtVerb rt_verbs[] = {
         { "check", "", "Read, check and plan everything; print all mistakes", rt_verb_check, 0, 0 },
+        { "analyze", "[CONFIG…]", "Show whether all deadlines hold, by how much, and if not why",
+          rt_verb_analyze, 0, -1 },
         { "list", "", "List platform, containers, channels and configs", rt_verb_list, 0, 0 },
         { "cat", "[NAME…]", "Print descriptors as merged with their drop-ins", rt_verb_cat, 0, -1 },
         { "explain", "CONTAINER|UNIT", "Print generated lines, each with where it comes from",
@@ -25,7 +28,7 @@ const RtOption rt_options[] = {
         { "no-pager", NULL, "Do not send output through a pager", NULL },
         { "strict", NULL, "Exit with status 1 on warnings, too", "check" },
         { "what-if", "OBJECT.KEY=VALUE", "Suppose this to be so; may be repeated",
-          "check list cat explain" },
+          "check analyze list cat explain" },
         { "help", NULL, "Show this", NULL },
         { "version", NULL, "Show the version", NULL },
 };
@@ -184,7 +187,10 @@ int rt_command_parse(RtCommand *ret_command, RtArena *arena, int argc, char *arg
                         (struct option){ rt_options[i].name,
                                          rt_options[i].argument ? required_argument : no_argument,
                                          NULL, (int)i };
-        *ret_command = (RtCommand){ .arena = arena, .pager = true, .root = "" };
+        *ret_command = (RtCommand){ .arena = arena,
+                                    .pager = true,
+                                    .colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+                                    .root = "" };
         *ret_verb = NULL;
         unsigned given = 0;
         for (int id; (id = getopt_long(argc, argv, "", longs, NULL)) >= 0;) {

@@ -78,6 +78,28 @@ void rt_print_json(const RtCommand *command, json_object *object)
         json_object_put(object);
 }
 
+json_object *rt_json_diags(const RtCommand *command)
+{
+        json_object *list = json_object_new_array();
+        RT_EACH (it, &command->pipeline.diags.list) {
+                const RtDiag *diag = *it;
+                json_object *one = json_object_new_object();
+                json_object_object_add(one, "severity",
+                                       rt_json_text(rt_severity_word(diag->severity)));
+                rt_json_add_place(command->arena, one, diag->place);
+                json_object_object_add(one, "key", rt_json_text(diag->key));
+                json_object_object_add(one, "what", rt_json_text(diag->what));
+                json_object_object_add(one, "fix", rt_json_text(diag->fix));
+                if (diag->about) {
+                        json_object_object_add(one, "kind",
+                                               rt_json_text(rt_kind_word(diag->about->kind)));
+                        json_object_object_add(one, "name", rt_json_text(diag->about->name));
+                }
+                json_object_array_add(list, one);
+        }
+        return list;
+}
+
 /* -- pager ------------------------------------------------------------------------------------- */
 
 static pid_t pager = -1;

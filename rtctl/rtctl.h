@@ -20,6 +20,7 @@ typedef struct RtCommand {
         const char *root;
         RtJson json;
         bool pager;
+        bool colour; /* of standard output */
         bool strict;
         RT_LIST(const char *) what_if;
         char **names; /* what follows the verb */
@@ -70,6 +71,9 @@ json_object *rt_json_text(const char *text);
 /* {"file":…, "line":…} added to `object`; nothing for a place that is nowhere. */
 void rt_json_add_place(RtArena *arena, json_object *object, RtPlace place);
 
+/* All diagnostics, as check prints them. */
+json_object *rt_json_diags(const RtCommand *command);
+
 /* Sends standard output through a pager if it is a terminal, until rt_pager_close(). */
 void rt_pager_open(const RtCommand *command);
 void rt_pager_close(void);
@@ -80,6 +84,7 @@ typedef RT_LIST(RtObject *) RtObjects;
 RtObjects rt_all_objects(const RtCommand *command);
 
 int rt_verb_check(RtCommand *command);
+int rt_verb_analyze(RtCommand *command);
 int rt_verb_cat(RtCommand *command);
 int rt_verb_list(RtCommand *command);
 int rt_verb_explain(RtCommand *command);

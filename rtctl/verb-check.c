@@ -7,25 +7,8 @@
 static void print_json(const RtCommand *command)
 {
         const RtDiags *diags = &command->pipeline.diags;
-        json_object *list = json_object_new_array();
-        RT_EACH (it, &diags->list) {
-                const RtDiag *diag = *it;
-                json_object *one = json_object_new_object();
-                json_object_object_add(one, "severity",
-                                       rt_json_text(rt_severity_word(diag->severity)));
-                rt_json_add_place(command->arena, one, diag->place);
-                json_object_object_add(one, "key", rt_json_text(diag->key));
-                json_object_object_add(one, "what", rt_json_text(diag->what));
-                json_object_object_add(one, "fix", rt_json_text(diag->fix));
-                if (diag->about) {
-                        json_object_object_add(one, "kind",
-                                               rt_json_text(rt_kind_word(diag->about->kind)));
-                        json_object_object_add(one, "name", rt_json_text(diag->about->name));
-                }
-                json_object_array_add(list, one);
-        }
         json_object *answer = json_object_new_object();
-        json_object_object_add(answer, "diagnostics", list);
+        json_object_object_add(answer, "diagnostics", rt_json_diags(command));
         json_object_object_add(answer, "errors", json_object_new_int64((int64_t)diags->n_errors));
         json_object_object_add(answer, "warnings",
                                json_object_new_int64((int64_t)diags->n_warnings));

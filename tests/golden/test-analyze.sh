@@ -1,0 +1,250 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# rtctl analyze: the contract's JSON, the table, exit statuses, and what they say of sets whose times are known.
+# Prints TAP.
+set -euo pipefail
+: "${RTCTL:?}"
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+readonly HERE
+# shellcheck source=tests/tap.sh
+source "$HERE/../tap.sh"
+
+WORK=$(mktemp -d)
+readonly WORK ROOT=$WORK/root
+readonly D=$ROOT/etc/rtcontainers
+trap 'rm -rf "$WORK"' EXIT
+unset RTCONTAINERS_PATH PAGER
+
+put() { # FILE TEXT
+        mkdir -p "$D"
+        echo "$2" >"$D/$1"
+}
+
+task() { # NAME PERIOD WCET MORE: one of a list of tasks
+        echo "{ name = \"$1\"; period = \"$2\"; wcet = \"$3\"; ${4:-} }"
+}
+
+container() { # NAME TASKS MORE
+        put "$1.container" "rootfs = \"/srv/$1\"; command = [ \"/bin/$1\" ]; ${3:-}
+                tasks = ( $2 );"
+}
+
+analyze() { # ARGUMENT…: sets STATUS, OUT and ERR
+        STATUS=0
+        OUT=$("$RTCTL" --root="$ROOT" analyze "$@" 2>"$WORK/err") || STATUS=$?
+        ERR=$(cat "$WORK/err")
+}
+
+json() { # FILTER
+        jq --compact-output "$1" <<<"$OUT" 2>&1
+}
+
+# Of one task of one config, from the last answer.
+of_task() { # CONTAINER TASK MEMBERS
+        json "[.configs[0].cpus[].tasks[] | select(.container == \"$1\" and .task == \"$2\")][0] | [$3]"
+}
+
+new_root() { # PLATFORM
+        rm -rf "$ROOT"
+        put platform.conf "cpus = \"0-2\"; housekeeping = \"0\"; $1"
+}
+
+# The descriptors of the example in rtctl(1).
+example() {
+        new_root 'kernel = "6.1";'
+        put imu.container 'rootfs = "/srv/imu"; command = [ "/bin/imu" ];
+publishes = [ "attitude" ]; memory = { max = "32M"; };
+
+tasks = ( { name = "sample"; period = "1ms"; wcet = "240us"; deadline = "300us"; cpu = 1; } );'
+        put control.container 'rootfs = "/srv/control"; command = [ "/bin/control" ];
+subscribes = [ "attitude" ]; memory = { max = "32M"; };
+
+tasks = ( { name = "law"; period = "2ms"; wcet = "1ms"; deadline = "1300us"; cpu = 1; } );'
+        put attitude.channel 'pattern = "publish"; message_size = 64; max_latency = "5ms";'
+        put normal.config 'containers = [ "imu", "control" ];
+                chains = ( { name = "loop"; path = [ "imu.sample", "control.law" ]; max_reaction = "5ms"; } );'
+        put safe.config 'containers = [ "imu" ];'
+}
+
+# Liu and Layland, "Scheduling algorithms for multiprogramming in a hard-real-time environment", Journal of the ACM 20
+# (1973), and Lehoczky, Sha, Ding, RTSS 1989: three tasks, the last ends at 300 ms.
+test_textbook_set() {
+        new_root 'rt_bandwidth = 1.0;'
+        container ll "$(task a 100ms 40ms), $(task b 150ms 40ms), $(task c 350ms 100ms)"
+        put k.config 'containers = [ "ll" ];'
+        analyze --json=short
+        is "$STATUS:$(json '.configs[0] | [.schedulable, .reason]')" '0:[true,null]' 'a textbook set is schedulable'
+        is "$(of_task ll a '.response_ns, .slack_ns, .schedulable, .culprit')" '[40000000,60000000,true,null]' \
+                'a textbook set: the first response'
+        is "$(of_task ll b '.response_ns')" '[80000000]' 'a textbook set: the second response'
+        is "$(of_task ll c '.response_ns, .slack_ns')" '[300000000,50000000]' 'a textbook set: the third response'
+        is "$(json '.configs[0].cpus[0] | [.cpu, .utilization, .schedulable]')" '[1,0.9524,true]' \
+                'a textbook set: utilisation'
+        # At 1.0 the third task ends exactly at 300, where both others have just arrived again.
+        is "$(json '.configs[0].scaling')" '1' 'a textbook set: nothing may grow'
+}
+
+# Lehoczky, "Fixed priority scheduling of periodic task sets with arbitrary deadlines", RTSS 1990: the worst of seven
+# jobs is the fifth.
+test_deadlines_beyond_periods() {
+        new_root 'rt_bandwidth = 1.0;'
+        container le "$(task a 70ms 26ms 'priority = 60;'), $(task b 100ms 62ms 'priority = 50; deadline = "118ms";')"
+        put k.config 'containers = [ "le" ];'
+        analyze --json=short
+        is "$(of_task le b '.response_ns, .schedulable')" '[118000000,true]' 'deadlines beyond periods: the worst job'
+        analyze --json=short --what-if=le.b.deadline=117ms
+        is "$STATUS:$(of_task le b '.response_ns, .schedulable, .culprit, .verdict')" \
+                '1:[118000000,false,"le.a","missed"]' 'deadlines beyond periods: late by 1 ms, and because of whom'
+}
+
+test_what_is_added() {
+        new_root 'rt_bandwidth = 1.0; overheads = { context_switch = "2us"; release = "30us"; irq = "5us"; };'
+        container one "$(task a 1ms 100us 'jitter = "10us"; blocking = "7us"; priority = 50;'), $(task b 2ms 200us 'priority = 40;')"
+        put k.config 'containers = [ "one" ];'
+        analyze --json=short
+        # 100 + 2 x 2 + 5 and one interrupt of b, blocking 7, release 30 and jitter 10
+        is "$(of_task one a '.response_ns, .wcet_ns')" '[161000,100000]' 'overheads are in the response, not in the WCET'
+        # 209 and one job of a, 109, and the release 30
+        is "$(of_task one b '.response_ns')" '[348000]' 'overheads of tasks above are in the response'
+        analyze --json=short --what-if='platform.conf.overheads={ context_switch = "0us"; release = "0us"; irq = "0us"; }'
+        is "$(of_task one b '.response_ns')" '[300000]' 'without overheads the numbers are the textbook ones'
+}
+
+test_deadline_policy() {
+        new_root 'kernel = "6.1";'
+        container d "$(task a 10ms 4ms 'policy = "deadline";'), $(task b 20ms 5ms 'policy = "deadline"; deadline = "12ms";')"
+        container f "$(task c 100ms 9ms)" 'cpus = { allowed = "1"; };'
+        put k.config 'containers = [ "d", "f" ];'
+        analyze --json=short --what-if=d.cpus.allowed=1
+        is "$(of_task d a '.policy, .priority, .schedulable')" '["deadline",null,true]' 'deadline tasks have no priority'
+        is "$(of_task d b '.response_ns <= 12000000')" '[true]' 'deadline tasks have a response'
+        is "$(of_task f c '.response_ns')" '[35000000]' 'fifo tasks run below deadline tasks'
+        analyze --json=short --what-if=d.a.wcet=7500us
+        is "$STATUS:$(json '.configs[0].schedulable')" '1:false' 'deadline tasks beyond what the kernel admits are refused'
+}
+
+test_contract() {
+        example
+        analyze --json=short
+        is "$(wc -l <<<"$OUT")" 1 'short JSON is one line'
+        is "$(json '.platform | [.cpus, .housekeeping]')" '["0-2","0"]' 'contract: platform'
+        is "$(json '[.configs[].name]')" '["normal","safe"]' 'contract: configs'
+        is "$(json '["schedulable", "reason", "cpus", "chains", "scaling"] - (.configs[0] | keys)')" '[]' \
+                'contract: members of a config'
+        is "$(json '["container", "task", "policy", "priority", "period_ns", "wcet_ns", "deadline_ns", "jitter_ns",
+                "blocking_ns", "response_ns", "slack_ns", "schedulable", "culprit"] - (.configs[0].cpus[0].tasks[0] | keys)')" \
+                '[]' 'contract: members of a task'
+        is "$(json '.configs[0].chains[0] | [.name, .reaction_ns, .age_ns, .ok]')" '["loop",4480000,2480000,true]' \
+                'contract: a chain'
+        analyze --json=short --what-if=control.law.deadline=1500us
+        is "$STATUS:$(json '.transitions')" \
+                '0:[{"from":"normal","to":"safe","keep":["imu"],"stop":["control"],"start":[],"restart":[],"safe":true,"reason":null,"deadline_wait_ns":0,"memory_peak":67108864,"devices":[]},{"from":"safe","to":"normal","keep":["imu"],"stop":[],"start":["control"],"restart":[],"safe":true,"reason":null,"deadline_wait_ns":0,"memory_peak":67108864,"devices":[]}]' \
+                'contract: transitions'
+}
+
+# A deadline that is missed: taken apart, with the culprit and repairs that are enough.
+test_missed_deadline() {
+        local repair
+        example
+        analyze --json=short
+        is "$STATUS:$(json '.configs[0] | [.schedulable, .cpus[0].schedulable]')" '1:[false,false]' 'a missed deadline is a finding'
+        is "$(of_task control law '.response_ns, .slack_ns, .schedulable, .culprit, .wcet_max_ns')" \
+                '[1480000,-180000,false,"imu.sample",820000]' 'a missed deadline: the task'
+        is "$(of_task control law '.breakdown | .own_ns, .interference')" \
+                '[1000000,[{"by":"imu.sample","jobs":2,"time_ns":480000}]]' 'a missed deadline: taken apart'
+        is "$(of_task imu sample '.schedulable')" '[true]' 'a missed deadline: the others'
+        is "$(json '[.configs[0].cpus[0].repairs[] | [.kind, .container, .task, .wcet_ns // .deadline_ns // .cpu]]')" \
+                '[["shorten","control","law",820000],["relax","control","law",1480000],["move","imu",null,2]]' \
+                'a missed deadline: the smallest repairs'
+        for repair in control.law.wcet=820us control.law.deadline=1480us 'imu.sample.cpu=2'; do
+                analyze --json=short --what-if="$repair"
+                is "$STATUS:$(json '.configs[0].schedulable')" 0:true "a missed deadline: $repair is enough"
+        done
+        analyze --json=short --what-if=control.law.wcet=820001ns
+        is "$STATUS" 1 'a missed deadline: one nanosecond more is not'
+        analyze
+        is "$(grep -c '/control.container:4: tasks\[0\].deadline: error: in config "normal", on CPU 1, task "law"' <<<"$ERR")" 1 \
+                'a missed deadline: the message points at the deadline'
+        is "$("$RTCTL" --root="$ROOT" list 2>/dev/null | awk '$1 == "config" { print $2, $3 }' | paste -sd,)" \
+                'normal rejected,safe ok' 'a missed deadline costs no other config'
+}
+
+# The text and the numbers of the example in rtctl(1) are what is printed.
+test_table() {
+        example
+        analyze normal
+        is "$STATUS:$(head -n 1 <<<"$OUT")" '1:normal: not schedulable; it would be with all execution times at 0.878 x' \
+                'table: the headline'
+        is "$(grep -E '^ +(TASK|imu|control)' <<<"$OUT" | tr -s ' ')" \
+                $' TASK PRIO PERIOD WCET WCET MAX DEADLINE RESPONSE SLACK us\n imu.sample 80 1000.0 240.0 150.0 300.0 240.0 60.0\n control.law 79 2000.0 1000.0 820.0 1300.0 1480.0 -180.0 LATE' \
+                'table: tasks, the most urgent first'
+        is "$(grep -c '^      ! in config "normal"' <<<"$OUT"):$(grep -c '^      > ' <<<"$OUT")" 1:3 \
+                'table: the reason and the repairs'
+        is "$(tr -dc '\033' <<<"$OUT" | wc -c)" 0 'table: no colour in a pipe'
+        is "$(grep -c 'safe ->\|-> safe' <<<"$OUT")" 0 'table: only what is asked for'
+        analyze normal --what-if=control.law.deadline=1480us
+        is "$STATUS:$(head -n 1 <<<"$OUT")" '0:normal: schedulable; all execution times may grow to 1.000 x' \
+                'table: schedulable, but only just'
+        is "$(grep '  chain ' <<<"$OUT")" '  chain loop: reaction 4480us of 5ms, data age 2480us' 'table: chains'
+        analyze --what-if=control.law.deadline=1480us
+        is "$(grep ' -> ' <<<"$OUT")" $'normal -> safe: safe; keeps imu; stops control; at most 64M of memory\nsafe -> normal: safe; keeps imu; starts control; at most 64M of memory' \
+                'table: switches'
+}
+
+test_warn() {
+        example
+        analyze --json=short --what-if='platform.conf.admission=warn'
+        is "$STATUS:$(json '.configs[0] | [.schedulable, (.reason | startswith("in config \"normal\", on CPU 1"))]')" \
+                '1:[false,true]' 'admission "warn": accepted is not schedulable'
+        is "$(json '.transitions | length')" 2 'admission "warn": it can be switched to'
+        is "$(json '.transitions[0] | [.safe, .reason]')" '[false,"config \"normal\" does not hold by itself"]' \
+                'admission "warn": but that is not safe'
+        is "$(json '[.diagnostics[].severity] | unique')" '["warning"]' 'admission "warn": it warns'
+}
+
+test_rejected() {
+        example
+        put bad.container 'rootfs = 1;'
+        put broken.config 'containers = [ "bad" ];'
+        analyze --json=short broken
+        is "$STATUS:$(json '.configs | length')" 1:1 'a rejected config is answered for'
+        is "$(json '.configs[0] | [.name, .schedulable, .cpus, (.reason | contains("container \"bad\" is rejected"))]')" \
+                '["broken",false,[],true]' 'a rejected config has a reason'
+        is "$(json '[.diagnostics[] | select(.severity == "error")] | length > 0')" true 'a rejected config: diagnostics are in the answer'
+        is "$ERR" '' 'in JSON standard error is empty'
+        analyze nobody
+        is "$STATUS:$OUT:$ERR" '2::rtctl: there is no config "nobody"; see rtctl list' 'a config that is not there'
+        rm -rf "$D"
+        mkdir -p "$D"
+        analyze --json=short
+        is "$STATUS:$(json '[.configs, .transitions]')" '0:[[],[]]' 'without descriptors there is nothing to say'
+}
+
+test_too_large() {
+        new_root ''
+        container big "$(task a 1ms 600us), $(task b 1ms 600us)"
+        put k.config 'containers = [ "big" ];'
+        analyze --json=short
+        is "$STATUS:$(json '.configs[0].cpus[0] | [.utilization, .schedulable]')" '1:[1.2,false]' \
+                'a container that fits no machine is shown all the same'
+        is "$(json '[.configs[0].cpus[0].tasks[].response_ns]')" '[null,null]' 'overload has no response time'
+        analyze --json=short --what-if=big.cpus.count=2
+        is "$STATUS:$(json '[.configs[0].cpus[].cpu]')" '0:[1,2]' 'it fits if it may spread'
+}
+
+main() {
+        test_textbook_set
+        test_deadlines_beyond_periods
+        test_what_is_added
+        test_deadline_policy
+        test_contract
+        test_missed_deadline
+        test_table
+        test_warn
+        test_rejected
+        test_too_large
+        end_of_tests
+}
+
+main "$@"
