@@ -141,8 +141,8 @@ static void add_relaxing(const RtPlan *plan, const RtCpuTiming *cpu, RtRepairs *
         RT_APPEND(plan->arena, repairs, repair);
 }
 
-/* Whether the container may share the CPU with those that run there. Where it is fixed or allowed is
- * what a repair would change. */
+/* Whether the container may share the CPU with those that run there. Where it is fixed or allowed
+ * is what a repair would change. */
 static bool may_move(const RtPlan *plan, const RtConfigPlan *config, const RtInstance *instance,
                      int cpu)
 {

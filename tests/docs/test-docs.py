@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What is documented is there, and what is there is documented. Speaks TAP."""
 
+import json
 import os
 import re
 import shutil
@@ -78,6 +79,61 @@ def the_examples_are_valid_descriptors():
         assert result.returncode == 0 and not result.stderr, result.stderr
 
 
+# -- the worked example of rtcontainers-analysis(7) ---------------------------------------------------------------
+
+
+def worked_example():
+    """rtctl's analysis of the descriptors of the example; and its text."""
+    text = page("rtcontainers-analysis.7")
+    with tempfile.TemporaryDirectory() as folder:
+        for name, body in examples(text):
+            Path(folder, name).write_text(body, encoding="utf-8")
+        answer = json.loads(rtctl("--json=short", "analyze", folder=folder).stdout)
+    assert answer["diagnostics"] == [], answer["diagnostics"]
+    return answer["configs"][0], plain(section(text, "EXAMPLE"))
+
+
+def the_worked_example_has_the_numbers_that_rtctl_computes():
+    config, text = worked_example()
+    for task in config["cpus"][0]["tasks"]:
+        block = re.search(rf"^{task['container']}\.{task['task']}:  +w = .*?^ +R = .*?= (\d+)$", text, re.M | re.S)
+        assert int(block.group(1)) * 1000 == task["response_ns"], (task, block.group(0))
+        row = re.search(rf"^{task['container']}\.{task['task']} .*? (\d+)$", text, re.M)
+        assert int(row.group(1)) == task["priority"], (task, row.group(0))
+    chain = config["chains"][0]
+    for word in ("reaction", "age"):
+        value = re.search(rf"^{word} += .*= (\d+)$", text, re.M).group(1)
+        assert int(value) * 1000 == chain[word + "_ns"], (word, value, chain)
+    assert f"= {config['cpus'][0]['utilization']:.4f}." in text, config["cpus"][0]["utilization"]
+    assert f"may grow to {config['scaling']:.3f} times" in text, config["scaling"]
+
+
+def ceil(a, b):
+    return -(-a // b)
+
+
+def the_worked_example_has_the_numbers_of_the_formulas_on_the_page():
+    config, text = worked_example()
+    rows = re.findall(r"^(\w+)\.(\w+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)$", text, re.M)
+    tasks = [dict(zip("TCJ", map(int, row[2:5])), priority=int(row[6]), name=row[1]) for row in rows]
+    assert len(tasks) == 3, text
+    interrupt = 5
+    for own in tasks:
+        w, last = own["C"], None
+        while w != last:
+            last = w
+            w = own["C"] + sum(ceil(last + o["J"], o["T"]) * (o["C"] if o["priority"] > own["priority"] else interrupt)
+                               for o in tasks if o is not own)
+        assert w <= own["T"] - own["J"], "the example has one job per busy period"
+        own["R"] = w + own["J"]
+        found = [t for t in config["cpus"][0]["tasks"] if t["task"] == own["name"]]
+        assert found[0]["response_ns"] == own["R"] * 1000, (own, found)
+    steps = range(len(tasks) - 1)  # all on one CPU, each more urgent than the next
+    reaction = tasks[0]["T"] + tasks[-1]["R"] + sum(max(tasks[i]["R"], tasks[i + 1]["T"] + tasks[i]["J"]) for i in steps)
+    age = tasks[-1]["R"] + sum(tasks[i]["T"] + tasks[i]["J"] for i in steps)
+    assert [config["chains"][0]["reaction_ns"], config["chains"][0]["age_ns"]] == [reaction * 1000, age * 1000]
+
+
 # -- messages ----------------------------------------------------------------------------------------------------
 
 
@@ -149,6 +205,8 @@ run_tests([
     every_key_is_on_the_page,
     what_looks_like_a_key_is_one,
     the_examples_are_valid_descriptors,
+    the_worked_example_has_the_numbers_that_rtctl_computes,
+    the_worked_example_has_the_numbers_of_the_formulas_on_the_page,
     sections_that_messages_refer_to_exist,
     the_first_screen_of_the_readme_has_the_two_commands,
     what_the_tour_shows_of_rtctl_is_what_it_prints,
