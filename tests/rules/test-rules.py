@@ -90,6 +90,15 @@ def check_includes(files):
                + "".join(f", {x}" for x in others + libraries), problems)
 
 
+def check_analysis(files):
+    """The mathematics knows numbers only: of core's headers just the arena's."""
+    own = {os.path.basename(f) for f in files if f.startswith("core/analysis/") and f.endswith(".h")}
+    problems = [f"{path} includes {name}" for path in files if path.startswith("core/analysis/")
+                for name in re.findall(r'^\s*#\s*include\s+"([^"]+)"', text_of(path), re.M)
+                if name not in own | {"arena.h"}]
+    report("core/analysis includes only itself and the arena", problems if own else ["it is not there"])
+
+
 def check_mains(files):
     """Libraries are linked into tests and fuzzers, so main() is in a file of its own."""
     problems = []
@@ -179,6 +188,7 @@ def check_test_files(files):
 def main():
     files = source_files()
     check_includes(files)
+    check_analysis(files)
     check_mains(files)
     check_headers(files)
     check_sizes(files)
