@@ -70,15 +70,16 @@ _rtctl_names_and_units() {
 
 _rtctl() {
         local words current kept word previous='' verb='' names=0 candidates=''
+        local takes_value='^--(root|json|what-if|output)$'
         _rtctl_split_line
         for word in "${words[@]}"; do
-                if [[ $word != -* && $previous != --root && $previous != --json && $previous != --what-if ]]; then
+                if [[ $word != -* && ! $previous =~ $takes_value ]]; then
                         if [[ -z $verb ]]; then verb=$word; else names=$((names + 1)); fi
                 fi
                 previous=$word
         done
         # "--root DIR" is as good as "--root=DIR".
-        if [[ $previous == --root || $previous == --json || $previous == --what-if ]]; then
+        if [[ $previous =~ $takes_value ]]; then
                 current=$previous=$current kept=$previous=
         fi
 
@@ -88,6 +89,12 @@ _rtctl() {
                 compopt -o filenames 2>/dev/null
                 mapfile -t COMPREPLY < <(compgen -d -- "${current#*=}")
                 if [[ -z $kept ]]; then COMPREPLY=("${COMPREPLY[@]/#/--root=}"); fi
+                return
+                ;;
+        --output=*)
+                compopt -o filenames 2>/dev/null
+                mapfile -t COMPREPLY < <(compgen -f -- "${current#*=}")
+                if [[ -z $kept ]]; then COMPREPLY=("${COMPREPLY[@]/#/--output=}"); fi
                 return
                 ;;
         --json=*)
@@ -101,12 +108,13 @@ _rtctl() {
                 candidates='--root= --json= --no-pager --help --version'
                 if [[ -z $verb || $verb == check ]]; then candidates+=' --strict'; fi
                 if [[ $verb != bake ]]; then candidates+=' --what-if='; fi
+                if [[ -z $verb || $verb == plot ]]; then candidates+=' --output='; fi
                 compopt -o nospace 2>/dev/null
                 ;;
         *)
                 case $verb in
-                '') candidates='check analyze list cat explain bake' ;;
-                analyze) candidates=$(_rtctl_configs) ;;
+                '') candidates='check analyze plot list cat explain bake' ;;
+                analyze | plot) candidates=$(_rtctl_configs) ;;
                 cat) candidates=$(_rtctl_names) ;;
                 explain) if ((names == 0)); then candidates=$(_rtctl_names_and_units); fi ;;
                 esac

@@ -12,6 +12,8 @@ const RtVerb rt_verbs[] = {
         { "check", "", "Read, check and plan everything; print all mistakes", rt_verb_check, 0, 0 },
         { "analyze", "[CONFIG…]", "Show whether all deadlines hold, by how much, and if not why",
           rt_verb_analyze, 0, -1 },
+        { "plot", "[CONFIG…]", "Draw timelines, utilisation and response times as SVG",
+          rt_verb_plot, 0, -1 },
         { "list", "", "List platform, containers, channels and configs", rt_verb_list, 0, 0 },
         { "cat", "[NAME…]", "Print descriptors as merged with their drop-ins", rt_verb_cat, 0, -1 },
         { "explain", "CONTAINER|UNIT", "Print generated lines, each with where it comes from",
@@ -28,7 +30,8 @@ const RtOption rt_options[] = {
         { "no-pager", NULL, "Do not send output through a pager", NULL },
         { "strict", NULL, "Exit with status 1 on warnings, too", "check" },
         { "what-if", "OBJECT.KEY=VALUE", "Suppose this to be so; may be repeated",
-          "check analyze list cat explain" },
+          "check analyze plot list cat explain" },
+        { "output", "FILE", "Write to this file instead of standard output", "plot" },
         { "help", NULL, "Show this", NULL },
         { "version", NULL, "Show the version", NULL },
 };
@@ -40,6 +43,7 @@ enum option_ids {
         OPTION_NO_PAGER,
         OPTION_STRICT,
         OPTION_WHAT_IF,
+        OPTION_OUTPUT,
         OPTION_HELP,
         OPTION_VERSION
 };
@@ -164,6 +168,9 @@ static int take_option(RtCommand *command, int id, const char *argument, bool *r
                 return 0;
         case OPTION_WHAT_IF:
                 RT_APPEND(command->arena, &command->what_if, argument);
+                return 0;
+        case OPTION_OUTPUT:
+                command->output = argument;
                 return 0;
         case OPTION_HELP:
                 print_help(command->arena);

@@ -20,7 +20,8 @@ typedef struct RtCommand {
         const char *root;
         RtJson json;
         bool pager;
-        bool colour; /* of standard output */
+        bool colour;        /* of standard output */
+        const char *output; /* file to write to; NULL: standard output */
         bool strict;
         RT_LIST(const char *) what_if;
         char **names; /* what follows the verb */
@@ -85,6 +86,7 @@ RtObjects rt_all_objects(const RtCommand *command);
 
 int rt_verb_check(RtCommand *command);
 int rt_verb_analyze(RtCommand *command);
+int rt_verb_plot(RtCommand *command);
 int rt_verb_cat(RtCommand *command);
 int rt_verb_list(RtCommand *command);
 int rt_verb_explain(RtCommand *command);

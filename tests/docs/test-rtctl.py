@@ -169,6 +169,9 @@ def completion_offers_the_values_of_options():
     assert complete("--json", "") == values
     assert complete("--json=", breaks=" ") == ["--json=" + value for value in values]
     assert complete("--root", "=", str(SOURCE) + "/exam") == [str(SOURCE / "examples")]
+    assert complete("plot", "--output", "=", str(SOURCE) + "/READ") == [str(SOURCE / "README.md")]
+    assert complete("plot", "--output", str(SOURCE) + "/READ") == [str(SOURCE / "README.md")]
+    assert complete("plot", "--output=" + str(SOURCE) + "/READ", breaks=" ") == [f"--output={SOURCE}/README.md"]
 
 
 def completion_offers_the_objects_that_something_can_be_supposed_of():
@@ -190,6 +193,13 @@ def completion_offers_the_objects_there_are():
     assert set(complete("--json", "=", "short", "cat", "sensor", "")) == names
     assert complete("cat", "sensor.") == ["sensor.container"]
     assert complete("check", "") == []
+
+
+def completion_offers_configs_to_analyze_and_plot():
+    configs = {item["name"] for item in json.loads(rtctl("--json=short", "list").stdout)["objects"]
+               if item["kind"] == "config"}
+    assert set(complete("analyze", "")) == set(complete("plot", "")) == configs
+    assert set(complete("analyze", "drive", "")) == configs
 
 
 def completion_offers_only_what_can_be_explained():
@@ -236,6 +246,7 @@ run_tests([
     completion_offers_the_values_of_options,
     completion_offers_the_objects_that_something_can_be_supposed_of,
     completion_offers_the_objects_there_are,
+    completion_offers_configs_to_analyze_and_plot,
     completion_offers_only_what_can_be_explained,
     completion_works_beside_the_bash_completion_package,
     shellcheck_has_nothing_to_say_about_the_completion,

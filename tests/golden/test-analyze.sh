@@ -233,6 +233,37 @@ test_too_large() {
         is "$STATUS:$(json '[.configs[0].cpus[].cpu]')" '0:[1,2]' 'it fits if it may spread'
 }
 
+# The picture: whole, the same each time, and with all texts escaped.
+test_plot() {
+        local hostile='a <b> & \"c\"'
+        example
+        put safe.config "containers = [ \"imu\" ]; description = \"$hostile\";"
+        STATUS=0
+        "$RTCTL" --root="$ROOT" plot >"$WORK/one.svg" 2>/dev/null || STATUS=$?
+        is "$STATUS" 1 'plot: a missed deadline is a finding'
+        "$RTCTL" --root="$ROOT" plot >"$WORK/two.svg" 2>/dev/null || true
+        same_output 'plot: the same bytes each time' cmp "$WORK/one.svg" "$WORK/two.svg"
+        same_output 'plot: it is well-formed' python3 -c \
+                'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$WORK/one.svg"
+        is "$(grep -c 'safe: a &lt;b&gt; &amp; &quot;c&quot;' "$WORK/one.svg")" 1 'plot: texts are escaped'
+        is "$(grep -c '>CPU 1 does not hold<' "$WORK/one.svg")" 1 'plot: what does not hold is marked'
+        is "$(grep -c '<title>control.law, late: 1300us to 1480us</title>' "$WORK/one.svg")" 1 'plot: late jobs are red from the deadline on'
+        is "$(grep -c '<title>imu.sample: 1ms to 1240us</title>' "$WORK/one.svg")" 1 'plot: what runs when'
+        is "$(grep -c '<text.*>1480us of 1300us<' "$WORK/one.svg")" 1 'plot: response times against deadlines'
+        is "$("$RTCTL" --root="$ROOT" plot safe 2>/dev/null | grep -c 'normal')" 0 'plot: only what is asked for'
+        STATUS=0
+        OUT=$("$RTCTL" --root="$ROOT" plot --output="$WORK/three.svg" 2>/dev/null) || STATUS=$?
+        is "$STATUS:$OUT" 1: 'plot into a file: nothing on standard output'
+        same_output 'plot into a file: the same picture' cmp "$WORK/one.svg" "$WORK/three.svg"
+        is "$(find "$WORK" -name 'three.svg*' | wc -l)" 1 'plot into a file: no draft is left'
+        STATUS=0
+        "$RTCTL" --root="$ROOT" plot --output="$WORK/nowhere/x.svg" >/dev/null 2>&1 || STATUS=$?
+        is "$STATUS" 2 'plot into a folder that is not there'
+        STATUS=0
+        "$RTCTL" --root="$ROOT" plot nobody >/dev/null 2>&1 || STATUS=$?
+        is "$STATUS" 2 'plot: a config that is not there'
+}
+
 main() {
         test_textbook_set
         test_deadlines_beyond_periods
@@ -244,6 +275,7 @@ main() {
         test_warn
         test_rejected
         test_too_large
+        test_plot
         end_of_tests
 }
 

@@ -177,7 +177,7 @@ test_wrong_what_if() {
         run check --what-if='one.cpus.count=2; writable = true'
         is "$STATUS:$(grep -c 'more than one value' <<<"$ERR")" 2:1 'what-if: one value each'
         run bake --what-if=one.user=x
-        is "$STATUS:$OUT:$ERR" '2::rtctl: --what-if is for check, analyze, list, cat and explain only, not for bake; see rtctl --help' \
+        is "$STATUS:$OUT:$ERR" '2::rtctl: --what-if is for check, analyze, plot, list, cat and explain only, not for bake; see rtctl --help' \
                 'what-if: nothing is baked from suppositions'
         is "$(find "$ROOT" -name '*.service' | wc -l)" 0 'what-if: nothing was baked'
         run list --strict
@@ -190,7 +190,7 @@ test_usage() {
         "$RTCTL" chekc >"$WORK/out" 2>"$WORK/err" || STATUS=$?
         is "$STATUS:$(cat "$WORK/out")" 2: 'an unknown verb: exit status'
         is "$(grep -c 'did you mean "check"?' "$WORK/err")" 1 'an unknown verb: the nearest is suggested'
-        is "$("$RTCTL" --help | grep -c '^  \(check\|analyze\|list\|cat\|explain\|bake\) ')" 6 'help names the verbs'
+        is "$("$RTCTL" --help | grep -c '^  \(check\|analyze\|plot\|list\|cat\|explain\|bake\) ')" 7 'help names the verbs'
         is "$("$RTCTL" --version | wc -l)" 1 'the version is one line'
         prepare
         run --no-pager check
