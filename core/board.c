@@ -124,6 +124,7 @@ void rt_board_init(RtBoard *board, RtPlan *plan, RtEffort *effort)
         board->cpus = rt_alloc_array(board->arena, RT_CPUS_MAX, sizeof *board->cpus);
         RT_EACH_CPU (cpu, &plan->realtime)
                 board->cpus[board->n_cpus++] = cpu;
+        board->suspects = rt_alloc_array(board->arena, board->n_cpus + 1, sizeof *board->suspects);
         board->cells = rt_alloc_array(board->arena, board->alone + 1, sizeof *board->cells);
         board->scenarios = rt_alloc_array(board->arena, board->alone + 1, sizeof(RtScenario));
         board->seats = rt_alloc_array(board->arena, (board->alone + 1) * board->n_seats + 1,
@@ -162,8 +163,7 @@ int *rt_board_priority(const RtBoard *board, size_t config, const RtPiece *piece
         return &board->priorities[config * board->n_seats + piece->seat];
 }
 
-/* The CPU's column, or n_cpus if it is no real-time CPU. */
-static size_t column_of(const RtBoard *board, int cpu)
+size_t rt_board_column(const RtBoard *board, int cpu)
 {
         size_t low = 0, high = board->n_cpus;
         while (low < high) {
@@ -186,7 +186,7 @@ static RtCell *cell_at(RtBoard *board, size_t config, size_t column)
 
 const RtCell *rt_board_cell(const RtBoard *board, size_t config, int cpu)
 {
-        size_t column = column_of(board, cpu);
+        size_t column = rt_board_column(board, cpu);
         return board->cells[config] && column < board->n_cpus ? &board->cells[config][column]
                                                               : NULL;
 }
@@ -284,7 +284,7 @@ static void go(RtBoard *board, RtCell *cell, size_t number)
 static void seat_piece(RtBoard *board, size_t number, size_t piece, int cpu, RtScope scope)
 {
         RtPlayer *player = &board->players.items[number];
-        size_t column = column_of(board, cpu);
+        size_t column = rt_board_column(board, cpu);
         for (size_t i = 0; i < scope.n; i++) {
                 size_t k = scope.configs[i];
                 RtCell *cell = cell_at(board, k, column);
@@ -300,7 +300,7 @@ void rt_board_force(RtBoard *board, size_t number, size_t piece, int cpu, RtScop
 {
         seat_piece(board, number, piece, cpu, scope);
         for (size_t i = 0; i < scope.n; i++)
-                cell_at(board, scope.configs[i], column_of(board, cpu))->holds = false;
+                cell_at(board, scope.configs[i], rt_board_column(board, cpu))->holds = false;
 }
 
 /* Undoes seat_piece(). Windows of cells that did not hold are as they were before. */
@@ -312,7 +312,7 @@ static void take_back(RtBoard *board, size_t number, size_t piece, RtScope scope
                 int *seat = rt_board_seat(board, k, &player->pieces[piece]), cpu = *seat;
                 if (cpu < 0)
                         continue;
-                RtCell *cell = cell_at(board, k, column_of(board, cpu));
+                RtCell *cell = cell_at(board, k, rt_board_column(board, cpu));
                 take_out(cell, &player->pieces[piece].owned.owner);
                 if (cell->grown)
                         rt_board_cell_shrunk(cell);
@@ -329,7 +329,7 @@ void rt_board_leave(RtBoard *board, size_t number, size_t piece, RtScope scope)
         for (size_t i = 0; i < scope.n; i++) {
                 int cpu = *rt_board_seat(board, scope.configs[i], &player->pieces[piece]);
                 if (cpu >= 0)
-                        cell_at(board, scope.configs[i], column_of(board, cpu))->grown = true;
+                        cell_at(board, scope.configs[i], rt_board_column(board, cpu))->grown = true;
         }
         take_back(board, number, piece, scope);
 }
@@ -384,7 +384,7 @@ static bool sit(RtBoard *board, size_t number, size_t first, size_t n, int cpu, 
         for (size_t i = first; i < first + n; i++)
                 seat_piece(board, number, i, cpu, scope);
         RtVerdict verdict = rt_board_cpu_holds(board, cpu, scope, reach_of(player, first, n));
-        const size_t column = column_of(board, cpu);
+        const size_t column = rt_board_column(board, cpu);
         for (size_t s = 0; s < scope.n && verdict == RT_MET; s++) {
                 RtCell *cell = cell_at(board, scope.configs[s], column);
                 cell->holds = cell->grown;

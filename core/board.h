@@ -55,8 +55,9 @@ typedef struct RtBoard {
         RtCpuRules rules;
         RT_LIST(RtPlayer) players;
         RT_LIST(RtConfigPlan *) configs;
-        size_t alone; /* number of one more config, for players that are in none */
-        int *cpus;    /* the real-time CPUs; a cell's column is an index into them */
+        size_t alone;          /* number of one more config, for players that are in none */
+        const void **suspects; /* by column: owner of the load that was late there last time */
+        int *cpus;             /* the real-time CPUs; a cell's column is an index into them */
         size_t n_cpus;
         RtCell **cells;  /* by config, then column; NULL: nobody has sat there yet */
         int *seats;      /* by config, then piece: its CPU, -1 if it has none there */
@@ -82,6 +83,8 @@ void rt_board_empty_cells(RtBoard *board, size_t config);
 RtScope rt_board_scope(const RtPlayer *player);
 int *rt_board_seat(const RtBoard *board, size_t config, const RtPiece *piece);
 int *rt_board_priority(const RtBoard *board, size_t config, const RtPiece *piece);
+/* The CPU's column, or n_cpus if it is no real-time CPU. */
+size_t rt_board_column(const RtBoard *board, int cpu);
 /* NULL if nobody has sat there. */
 const RtCell *rt_board_cell(const RtBoard *board, size_t config, int cpu);
 

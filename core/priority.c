@@ -183,7 +183,11 @@ RtVerdict rt_board_cpu_holds(RtBoard *board, int cpu, RtScope scope, int level)
                 if (board->cells[k])
                         all[whole.n++] = k;
         RtAssignment assignment = gather(board, cpu, board->by_config ? scope : whole);
-        return rt_assign_priorities(board->effort, &assignment);
+        const void **suspect = &board->suspects[rt_board_column(board, cpu)];
+        assignment.suspect = *suspect;
+        verdict = rt_assign_priorities(board->effort, &assignment);
+        *suspect = assignment.suspect;
+        return verdict;
 }
 
 RtVerdict rt_board_priorities(RtBoard *board, int cpu, RtScope scope, RtNumbered **ret,

@@ -189,17 +189,47 @@ static bool is_urgency_optimal(const RtAssignment *assignment)
         return true;
 }
 
+/* Whether the suspect, if there is one, holds in that order. */
+static RtVerdict suspect_holds(Sweep *sweep)
+{
+        RtAssignment *assignment = sweep->assignment;
+        size_t at = 0;
+        while (at < sweep->n_open &&
+               assignment->contenders[sweep->open[at]].load.owner != assignment->suspect)
+                at++;
+        if (!assignment->suspect || at == sweep->n_open)
+                return RT_MET;
+        for (size_t i = 0; i < at; i++)
+                assignment->contenders[sweep->open[i]].placed = true;
+        return holds(sweep->effort, assignment, sweep->open[at], false);
+}
+
 /* That order, without regard to levels. */
 static RtVerdict urgency_holds(Sweep *sweep)
 {
+        RtAssignment *assignment = sweep->assignment;
         begin(sweep);
-        for (size_t i = 0; i < sweep->n_open; i++) {
-                RtVerdict verdict = holds(sweep->effort, sweep->assignment, sweep->open[i], false);
+        RtVerdict verdict = suspect_holds(sweep);
+        begin(sweep);
+        for (size_t i = 0; i < sweep->n_open && verdict == RT_MET; i++) {
+                RtContender *one = &assignment->contenders[sweep->open[i]];
+                verdict = holds(sweep->effort, assignment, sweep->open[i], false);
+                one->placed = true;
                 if (verdict != RT_MET)
-                        return verdict;
-                sweep->assignment->contenders[sweep->open[i]].placed = true;
+                        assignment->suspect = one->load.owner;
         }
-        return RT_MET;
+        return verdict;
+}
+
+/* Neighbours in the order of urgency share a level. Whether that holds. */
+static bool neighbours_hold(Sweep *sweep, size_t levels)
+{
+        RtAssignment *assignment = sweep->assignment;
+        begin(sweep);
+        for (size_t i = 0; i < sweep->n_open; i++)
+                assignment->contenders[sweep->open[i]].load.priority =
+                        assignment->min + (int)(i * levels / sweep->n_open);
+        return rt_priorities_hold(sweep->effort, assignment, 0) == RT_MET;
 }
 
 RtVerdict rt_assign_priorities(RtEffort *effort, RtAssignment *assignment)
@@ -210,7 +240,8 @@ RtVerdict rt_assign_priorities(RtEffort *effort, RtAssignment *assignment)
                 .open = rt_effort_room(effort, RT_ROOM_OPEN,
                                        (assignment->n + 1) * sizeof *sweep.open),
         };
-        RtVerdict verdict = is_urgency_optimal(assignment) ? urgency_holds(&sweep) : RT_MET;
+        bool optimal = is_urgency_optimal(assignment);
+        RtVerdict verdict = optimal ? urgency_holds(&sweep) : RT_MET;
         if (verdict != RT_MET)
                 return verdict;
         begin(&sweep);
@@ -219,6 +250,8 @@ RtVerdict rt_assign_priorities(RtEffort *effort, RtAssignment *assignment)
                                 : 0;
         if (sweep.n_open <= levels &&
             sweep_levels(&sweep, assignment->max + 1 - (int)sweep.n_open, 1) == RT_MET)
+                return RT_MET;
+        if (optimal && levels > 0 && sweep.n_open > levels && neighbours_hold(&sweep, levels))
                 return RT_MET;
         return sweep_levels(&sweep, assignment->min, SIZE_MAX);
 }

@@ -33,6 +33,9 @@ typedef struct RtAssignment {
         const RtScenario *scenarios;
         size_t n_scenarios;
         int min, max; /* levels that may be given to those that are not fixed */
+        /* Owner of the load that was late last time, which is asked first: often it is late again.
+         * NULL: none is known. Set when one is late. */
+        const void *suspect;
 } RtAssignment;
 
 /* Whether every contender with a deadline holds in every scenario, with the priorities as they are.
@@ -41,7 +44,7 @@ RtVerdict rt_priorities_hold(RtEffort *effort, const RtAssignment *assignment, i
 
 /* Gives the contenders that are not fixed their priorities. RT_MET: all hold. Otherwise the
  * priorities are undefined; RT_MISSED means that no assignment exists. One level for each task if
- * there are enough, else as few as will do. */
+ * there are enough; else neighbours share them, or if that does not hold as few as will do. */
 RtVerdict rt_assign_priorities(RtEffort *effort, RtAssignment *assignment);
 
 /* The order in which tasks are best tried, most urgent first: D - J, the deadline that is left

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import tempfile
+from fractions import Fraction
 from pathlib import Path
 
 from pages import (KEYS, MAN, PAGES, PROSE, RTCTL, SOURCE, Skip, TABLES, VERBS, bold_words, entries, examples, no,
@@ -112,26 +113,61 @@ def ceil(a, b):
     return -(-a // b)
 
 
-def the_worked_example_has_the_numbers_of_the_formulas_on_the_page():
-    config, text = worked_example()
+def example_tasks(text):
+    """The rows of the example's table, in microseconds, most urgent first."""
     rows = re.findall(r"^(\w+)\.(\w+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)$", text, re.M)
-    tasks = [dict(zip("TCJ", map(int, row[2:5])), priority=int(row[6]), name=row[1]) for row in rows]
-    assert len(tasks) == 3, text
+    assert len(rows) == 3, text
+    return [dict(zip("TCJ", map(int, row[2:5])), priority=int(row[6]), name=row[1]) for row in rows]
+
+
+def responses(tasks, factor):
+    """Of jobs of which each is alone in its busy period; the overhead, 9, does not grow with the factor."""
     interrupt = 5
-    for own in tasks:
-        w, last = own["C"], None
+    grown = [9 + factor * (task["C"] - 9) for task in tasks]
+    result = []
+    for i, own in enumerate(tasks):
+        w, last = grown[i], None
         while w != last:
             last = w
-            w = own["C"] + sum(ceil(last + o["J"], o["T"]) * (o["C"] if o["priority"] > own["priority"] else interrupt)
-                               for o in tasks if o is not own)
+            w = grown[i]
+            for k, other in enumerate(tasks):
+                if k != i:
+                    each = grown[k] if other["priority"] > own["priority"] else interrupt
+                    w += ceil(last + other["J"], other["T"]) * each
         assert w <= own["T"] - own["J"], "the example has one job per busy period"
-        own["R"] = w + own["J"]
-        found = [t for t in config["cpus"][0]["tasks"] if t["task"] == own["name"]]
-        assert found[0]["response_ns"] == own["R"] * 1000, (own, found)
-    steps = range(len(tasks) - 1)  # all on one CPU, each more urgent than the next
-    reaction = tasks[0]["T"] + tasks[-1]["R"] + sum(max(tasks[i]["R"], tasks[i + 1]["T"] + tasks[i]["J"]) for i in steps)
-    age = tasks[-1]["R"] + sum(tasks[i]["T"] + tasks[i]["J"] for i in steps)
-    assert [config["chains"][0]["reaction_ns"], config["chains"][0]["age_ns"]] == [reaction * 1000, age * 1000]
+        result.append(w + own["J"])
+    return result
+
+
+def reaction_and_age(tasks, times):
+    """Of the chain of all tasks, on one CPU, each more urgent than the next."""
+    steps = range(len(tasks) - 1)
+    reaction = sum(max(times[i], tasks[i + 1]["T"] + tasks[i]["J"]) for i in steps)
+    age = sum(tasks[i]["T"] + tasks[i]["J"] for i in steps)
+    return [tasks[0]["T"] + times[-1] + reaction, times[-1] + age]
+
+
+def the_worked_example_has_the_numbers_of_the_formulas_on_the_page():
+    config, text = worked_example()
+    tasks = example_tasks(text)
+    times = responses(tasks, 1)
+    computed = {task["task"]: task["response_ns"] for task in config["cpus"][0]["tasks"]}
+    assert computed == {task["name"]: time * 1000 for task, time in zip(tasks, times)}, (computed, times)
+    chain = config["chains"][0]
+    assert [chain["reaction_ns"], chain["age_ns"]] == [t * 1000 for t in reaction_and_age(tasks, times)], chain
+
+
+def the_worked_example_grows_as_far_as_the_formulas_on_the_page_say():
+    config, text = worked_example()
+    tasks = example_tasks(text)
+    chain = config["chains"][0]
+    factor = Fraction(re.search(r"may grow to ([\d.]+) times", text).group(1))
+    times = responses(tasks, factor)
+    assert times[-1] == int(re.findall(r"^ +R = .*= (\d+)$", text, re.M)[-1]), times
+    for step, holds in ((0, True), (1, False)):
+        ends = reaction_and_age(tasks, responses(tasks, factor + Fraction(step, 1000)))
+        within = [ends[0] * 1000 <= chain["max_reaction_ns"], ends[1] * 1000 <= chain["max_age_ns"]]
+        assert within == [holds, holds], (step, ends)
 
 
 # -- messages ----------------------------------------------------------------------------------------------------
@@ -207,6 +243,7 @@ run_tests([
     the_examples_are_valid_descriptors,
     the_worked_example_has_the_numbers_that_rtctl_computes,
     the_worked_example_has_the_numbers_of_the_formulas_on_the_page,
+    the_worked_example_grows_as_far_as_the_formulas_on_the_page_say,
     sections_that_messages_refer_to_exist,
     the_first_screen_of_the_readme_has_the_two_commands,
     what_the_tour_shows_of_rtctl_is_what_it_prints,

@@ -266,6 +266,27 @@ START_TEST(a_task_goes_above_a_less_urgent_one_that_is_fixed)
 }
 END_TEST
 
+/* Whoever was late is asked first, which changes no answer. */
+START_TEST(a_suspect_is_no_more_than_asked_first)
+{
+        RtContender tasks[] = { task(40, 100, 100), task(40, 150, 150), task(100, 350, 350) };
+        RtEffort effort = RT_EFFORT(fx.arena);
+        const RtScenario together = { all, 3 };
+        for (size_t i = 0; i < 3; i++)
+                tasks[i].load.owner = &tasks[i];
+        for (size_t i = 0; i < 3; i++) {
+                RtAssignment assignment = { tasks, 3, &together, 1, 1, 9, &tasks[i] };
+                ck_assert_int_eq(rt_assign_priorities(&effort, &assignment), RT_MET);
+        }
+        tasks[2].load.wcet = 101;
+        for (size_t i = 0; i < 3; i++) {
+                RtAssignment assignment = { tasks, 3, &together, 1, 1, 9, &tasks[i] };
+                ck_assert_int_eq(rt_assign_priorities(&effort, &assignment), RT_MISSED);
+                ck_assert_ptr_eq(assignment.suspect, &tasks[2]);
+        }
+}
+END_TEST
+
 int main(void)
 {
         return RUN_TESTS(
@@ -281,5 +302,6 @@ int main(void)
                 every_scenario_is_asked, a_question_may_be_limited_to_the_lower_levels,
                 when_the_work_is_too_much_nothing_is_met_and_nothing_proven,
                 a_miss_after_what_was_not_decided_proves_nothing,
-                a_task_goes_above_a_less_urgent_one_that_is_fixed);
+                a_task_goes_above_a_less_urgent_one_that_is_fixed,
+                a_suspect_is_no_more_than_asked_first);
 }
