@@ -41,44 +41,43 @@ static int64_t queue_of(const RtChannel *channel)
         return newest ? 0 : channel->depth;
 }
 
-/* The shortest period of the container's real-time tasks, 0 if it has none. */
-static int64_t shortest_period(const RtContainer *container)
-{
-        int64_t least = 0;
-        RT_EACH (task, &container->tasks)
-                if (task->policy != RT_POLICY_OTHER && (least == 0 || task->period < least))
-                        least = task->period;
-        return least;
-}
+/* What a member may send, at most: each of its real-time tasks in every job. */
+typedef struct Senders {
+        size_t n;               /* tasks that may send; one without real-time tasks counts as one */
+        double rate;            /* messages per nanosecond, all together */
+        bool any_time;          /* some sender has no period to go by */
+        const RtInstance *only; /* the one there is, if n is 1 */
+} Senders;
 
-/* How many members can send to `to` by the channel. */
-static size_t count_senders(const RtConfigPlan *config, const RtChannel *channel,
-                            const RtContainer *to)
+static Senders senders_of(const RtConfigPlan *config, const RtChannel *channel,
+                          const RtContainer *to)
 {
-        size_t n = 0;
-        RT_EACH (member, &config->members)
-                n += (*member)->container != to && leads(channel, (*member)->container, to);
-        return n;
-}
-
-/* Whether several members together may send more often than somebody with that period receives. One
- * without real-time tasks may send at any time. */
-static bool is_flooded(const RtConfigPlan *config, const RtChannel *channel, const RtContainer *to,
-                       int64_t period)
-{
-        if (count_senders(config, channel, to) < 2)
-                return false;
-        double rate = 0;
+        Senders senders = { 0 };
         RT_EACH (member, &config->members) {
                 const RtContainer *from = (*member)->container;
                 if (from == to || !leads(channel, from, to))
                         continue;
-                int64_t least = shortest_period(from);
-                if (least == 0)
-                        return true;
-                rate += 1 / (double)least;
+                senders.only = *member;
+                if (!rt_container_is_realtime(from)) {
+                        senders.n++;
+                        senders.any_time = true;
+                }
+                RT_EACH (task, &from->tasks) {
+                        if (task->policy == RT_POLICY_OTHER)
+                                continue;
+                        senders.n++;
+                        senders.rate += 1 / (double)task->period;
+                }
         }
-        return rate * (double)period > 1 + 1e-9;
+        return senders;
+}
+
+/* Whether several senders together may send more often than somebody with that period receives. */
+static bool is_flooded(const RtConfigPlan *config, const RtChannel *channel, const RtContainer *to,
+                       int64_t period)
+{
+        Senders senders = senders_of(config, channel, to);
+        return senders.n > 1 && (senders.any_time || senders.rate * (double)period > 1 + 1e-9);
 }
 
 RtWay rt_way_between(const RtPlan *plan, const RtConfigPlan *config, const RtContainer *from,
@@ -176,15 +175,33 @@ static void worsen(int64_t *bound, __int128 time)
                 *bound = time > RT_TIME_MOST ? RT_NO_TIME : time > *bound ? (int64_t)time : *bound;
 }
 
+/* Whether the receiving task, if it waits for messages, runs no more often and no more irregularly
+ * than it is declared to: there is one task that sends, as seldom, and how late that may send is
+ * within the receiver's jitter. */
+static bool keeps_up(const RtConfigTiming *timing, const Senders *senders, const RtTask *receiver)
+{
+        if (senders->n != 1 || senders->any_time)
+                return false;
+        RT_EACH (task, &senders->only->container->tasks) {
+                if (task->policy == RT_POLICY_OTHER || !task->name)
+                        continue;
+                const RtTaskTiming *sender = rt_config_timing_task(
+                        timing, senders->only->container->object.name, task->name);
+                return sender && sender->response.time != RT_NO_TIME &&
+                       task->period >= receiver->period &&
+                       sender->response.time <= receiver->jitter;
+        }
+        return false;
+}
+
 /* Which of its tasks receives is not declared, so it is the slowest. One that waits for messages
- * has received when its job ends, provided that messages do not come more often than it is declared
- * to run. One that looks once a period may just have looked. */
+ * has received when its job ends, provided that it keeps up. One that looks once a period may just
+ * have looked. */
 static void add_latency(const RtPlan *plan, RtConfigTiming *timing, const RtChannel *channel,
                         const RtInstance *from, const RtInstance *to)
 {
         RtLatencyTiming one = { .channel = channel, .from = from, .to = to };
-        int64_t pace = shortest_period(from->container);
-        bool single = count_senders(timing->plan, channel, to->container) == 1;
+        Senders senders = senders_of(timing->plan, channel, to->container);
         RT_EACH (task, &to->container->tasks) {
                 if (task->policy == RT_POLICY_OTHER || !task->name)
                         continue;
@@ -196,9 +213,9 @@ static void add_latency(const RtPlan *plan, RtConfigTiming *timing, const RtChan
                 }
                 __int128 polling = (__int128)receiver->response.time + task->period +
                                    (__int128)queue_of(channel) * task->period;
-                bool keeps_up = single && pace >= task->period;
                 worsen(&one.polling, polling);
-                worsen(&one.waiting, keeps_up ? receiver->response.time : polling);
+                worsen(&one.waiting,
+                       keeps_up(timing, &senders, task) ? receiver->response.time : polling);
         }
         one.ok = is_within(one.waiting, channel->max_latency);
         RT_APPEND(plan->arena, &timing->latencies, one);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "plan-internal.h"
-#include "workload.h"
+#include "timing.h"
 
 /* FNV-1a, 32 bits; spreads names over the slots, no more is asked of it. */
 static uint32_t hash(const char *text)
@@ -88,6 +88,29 @@ static void warn_of_lost_default(const RtPlan *plan, RtModel *model, RtDiags *di
                 "mend that config");
 }
 
+/* Once more, from the plan alone and with work set aside for it: what the search believed must hold
+ * for what is going to be generated. */
+static bool verify(RtPlan *plan, RtDiags *diags)
+{
+        const size_t errors = diags->n_errors;
+        RtEffort reserve = RT_EFFORT(plan->arena);
+        RT_EACH (it, &plan->configs) {
+                RtConfigPlan *config = *it;
+                if (plan->model->platform.admission != RT_ADMISSION_ENFORCE ||
+                    rt_config_verdict(plan, config, &reserve) == RT_MET)
+                        continue;
+                RtAt at = { &config->config->object,
+                            rt_key_place(&config->config->object.item, RT_CONFIG_CONTAINERS),
+                            "containers" };
+                rt_diag(diags, RT_ERROR, at,
+                        "whether all deadlines hold could not be decided within the bound on work",
+                        "use fewer tasks or configs, fix CPUs and priorities by hand, or shorten "
+                        "execution times");
+                RT_APPEND(plan->arena, &plan->refused, config);
+        }
+        return diags->n_errors == errors;
+}
+
 void rt_plan_make(RtPlan *plan, RtModel *model, RtDiags *diags)
 {
         rt_plan_make_from(plan, model, NULL, diags);
@@ -106,7 +129,7 @@ void rt_plan_make_from(RtPlan *plan, RtModel *model, const RtStoredPlan *stored,
         /* What is refused makes room for others, so all are placed again without it. */
         do
                 rt_plan_place(plan, model, stored, diags);
-        while (!rt_plan_check_paths(plan, diags));
+        while (!verify(plan, diags) || !rt_plan_check_paths(plan, diags));
         rt_plan_assign_uids(plan);
         rt_plan_warn_of_paths(plan, diags);
         warn_of_lost_fallbacks(plan, diags);

@@ -9,12 +9,17 @@ typedef struct Variant {
         const RtConfigTiming *timing;
         RtEffort *effort;
         RtLoad **loads; /* by timing->cpus; NULL: as they are */
+        bool all_paths; /* must hold, and not only those that do now */
 } Variant;
 
 static Variant make_variant(const RtPlan *plan, const RtConfigTiming *timing, RtEffort *effort)
 {
-        return (Variant){ plan, timing, effort,
-                          rt_alloc_array(plan->arena, timing->cpus.n + 1, sizeof(RtLoad *)) };
+        return (Variant){
+                .plan = plan,
+                .timing = timing,
+                .effort = effort,
+                .loads = rt_alloc_array(plan->arena, timing->cpus.n + 1, sizeof(RtLoad *)),
+        };
 }
 
 /* A copy of the CPU's loads to be changed. */
@@ -62,7 +67,7 @@ static RtConfigTiming timing_of(const Variant *variant)
         return result;
 }
 
-/* Whether the CPUs that changed hold, and the paths that hold without the change. */
+/* Whether the CPUs that changed hold, and the paths that have to. */
 static bool holds(const Variant *variant)
 {
         const RtConfigTiming *now = variant->timing;
@@ -76,10 +81,11 @@ static bool holds(const Variant *variant)
                 return true;
         RtConfigTiming then = timing_of(variant);
         for (size_t i = 0; i < now->chains.n; i++)
-                if (now->chains.items[i].ok && !then.chains.items[i].ok)
+                if ((variant->all_paths || now->chains.items[i].ok) && !then.chains.items[i].ok)
                         return false;
         for (size_t i = 0; i < now->latencies.n; i++)
-                if (now->latencies.items[i].ok && !then.latencies.items[i].ok)
+                if ((variant->all_paths || now->latencies.items[i].ok) &&
+                    !then.latencies.items[i].ok)
                         return false;
         return true;
 }
@@ -133,6 +139,7 @@ int64_t rt_config_scaling(const RtPlan *plan, const RtConfigTiming *timing, RtEf
         if (timing->cpus.n == 0)
                 return -1;
         Variant variant = make_variant(plan, timing, effort);
+        variant.all_paths = true;
         int64_t good = 0, bad = scaling_limit(timing);
         while (bad - good > 1) {
                 int64_t middle = good + (bad - good) / 2;

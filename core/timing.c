@@ -74,19 +74,40 @@ static void add_task(RtCpuTiming *cpu, const RtConfigPlan *config, RtArena *aren
         cpu->tasks_hold = rt_verdict_worse(cpu->tasks_hold, response->verdict);
 }
 
-static RtCpuTiming time_cpu(RtPlan *plan, const RtConfigPlan *config, int number)
+/* All loads of the CPU, most urgent first. */
+static Gathering gather(const RtPlan *plan, const RtConfigPlan *config, int number)
 {
-        RtArena *arena = plan->arena;
-        Gathering gathering = { arena, &plan->model->platform, { 0 } };
+        Gathering gathering = { plan->arena, &plan->model->platform, { 0 } };
         RT_EACH (member, &config->members)
                 if (rt_cpuset_has(&(*member)->cpus, (unsigned)number))
                         add_instance(&gathering, *member, number);
+        if (gathering.loads.n > 1)
+                qsort(gathering.loads.items, gathering.loads.n, sizeof *gathering.loads.items,
+                      compare_loads);
+        return gathering;
+}
+
+RtVerdict rt_config_verdict(const RtPlan *plan, const RtConfigPlan *config, RtEffort *effort)
+{
+        RtVerdict verdict = RT_MET;
+        RT_EACH_CPU (number, &plan->realtime) {
+                Gathering gathering = gather(plan, config, number);
+                verdict = rt_verdict_worse(verdict, rt_cpu_verdict(effort, gathering.loads.items,
+                                                                   gathering.loads.n, &plan->rules)
+                                                            .verdict);
+        }
+        return verdict;
+}
+
+static RtCpuTiming time_cpu(RtPlan *plan, const RtConfigPlan *config, int number)
+{
+        RtArena *arena = plan->arena;
+        Gathering gathering = gather(plan, config, number);
         RtCpuTiming cpu = { .cpu = number,
                             .loads = gathering.loads.items,
                             .n_loads = gathering.loads.n };
         if (cpu.n_loads == 0)
                 return cpu;
-        qsort(cpu.loads, cpu.n_loads, sizeof *cpu.loads, compare_loads);
         RtResponse *responses = rt_alloc_array(arena, cpu.n_loads, sizeof *responses);
         cpu.verdict =
                 rt_cpu_responses(&plan->effort, cpu.loads, cpu.n_loads, &plan->rules, responses);

@@ -54,6 +54,9 @@ typedef struct RtConfigTiming {
  */
 const RtConfigTiming *rt_plan_timing(RtPlan *plan, RtConfigPlan *config);
 
+/* Only the verdict on all its CPUs, which is quicker. */
+RtVerdict rt_config_verdict(const RtPlan *plan, const RtConfigPlan *config, RtEffort *effort);
+
 /* The CPU of that number, NULL if no real-time task of the config runs there. */
 const RtCpuTiming *rt_config_timing_cpu(const RtConfigTiming *timing, int cpu);
 /* The timing of that task of a member, NULL if the config has no such real-time task. */

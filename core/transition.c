@@ -47,6 +47,82 @@ static void judge(RtPlan *plan, RtTransition *transition)
         }
 }
 
+/* -- what comes together on a CPU -------------------------------------------------------------- */
+
+/* Whether one of the instances uses the CPU and others besides. */
+static bool spreads_over(const RtInstances *instances, int cpu)
+{
+        RT_EACH (it, instances)
+                if (rt_container_is_realtime((*it)->container) &&
+                    rt_cpuset_has(&(*it)->cpus, (unsigned)cpu) && rt_cpuset_count(&(*it)->cpus) > 1)
+                        return true;
+        return false;
+}
+
+static bool uses(const RtInstances *instances, int cpu)
+{
+        RT_EACH (it, instances)
+                if (rt_container_is_realtime((*it)->container) &&
+                    rt_cpuset_has(&(*it)->cpus, (unsigned)cpu))
+                        return true;
+        return false;
+}
+
+/* Between the last job of an old task and the first of a new one, ordinary processes have to run on
+ * a CPU of both: systemd-nspawn, which ends the one and starts the other. If that is the CPU itself
+ * it is idle for a moment, and nothing is carried over. It need not be if both have other CPUs, or
+ * where ordinary processes run by the kernel's share. */
+static bool may_meet(const RtTransition *transition, const RtCpuTiming *old, const RtCpuTiming *new)
+{
+        int cpu = old->cpu;
+        if (!uses(&transition->keep, cpu) || !uses(&transition->stop, cpu) ||
+            !uses(&transition->start, cpu))
+                return false;
+        return old->kernel.wcet > 0 || new->kernel.wcet > 0 ||
+               (spreads_over(&transition->stop, cpu) && spreads_over(&transition->start, cpu));
+}
+
+static bool is_of(const RtInstances *instances, const RtLoad *load)
+{
+        const RtContainer *container = ((const RtLoadOwner *)load->owner)->container;
+        RT_EACH (it, instances)
+                if ((*it)->container == container)
+                        return true;
+        return false;
+}
+
+/* Whether the CPU holds with old and new tasks together. */
+static bool union_holds(RtPlan *plan, const RtTransition *transition, const RtCpuTiming *old,
+                        const RtCpuTiming *new)
+{
+        RtLoad *loads = rt_alloc_array(plan->arena, old->n_loads + new->n_loads, sizeof *loads);
+        size_t n = 0;
+        for (size_t i = 0; i < old->n_loads; i++)
+                loads[n++] = old->loads[i];
+        for (size_t i = 0; i < new->n_loads; i++)
+                if (!is_of(&transition->keep, &new->loads[i]))
+                        loads[n++] = new->loads[i];
+        rt_loads_sort(loads, n);
+        return rt_cpu_verdict(&plan->effort, loads, n, &plan->rules).verdict == RT_MET;
+}
+
+static void judge_meetings(RtPlan *plan, RtTransition *transition)
+{
+        const RtConfigTiming *from = rt_plan_timing(plan, transition->from);
+        const RtConfigTiming *to = rt_plan_timing(plan, transition->to);
+        RT_EACH (old, &from->cpus) {
+                const RtCpuTiming *new = rt_config_timing_cpu(to, old->cpu);
+                if (!transition->safe || !new || !may_meet(transition, old, new) ||
+                    union_holds(plan, transition, old, new))
+                        continue;
+                transition->safe = false;
+                transition->reason = rt_printf(plan->arena,
+                                               "on CPU %d the last jobs of what stops and the "
+                                               "first of what starts may come together",
+                                               old->cpu);
+        }
+}
+
 /* -- SCHED_DEADLINE bandwidth ------------------------------------------------------------------ */
 
 /* Of the instances' deadline tasks on that CPU: their bandwidth, and their longest period. */
@@ -115,6 +191,7 @@ RtTransition rt_transition(RtPlan *plan, RtConfigPlan *from, RtConfigPlan *to)
         RtTransition transition = { .from = from, .to = to };
         sort_out(plan, &transition);
         judge(plan, &transition);
+        judge_meetings(plan, &transition);
         transition.deadline_wait = deadline_wait(plan, &transition);
         transition.memory_peak = memory_peak(plan, &transition);
         hand_over(plan, &transition);

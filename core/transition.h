@@ -2,9 +2,11 @@
 #pragma once
 
 /* What a switch from one config to another does. systemd stops all that is only in the old one
- * before it starts what is only in the new one, and does not touch the rest; so at every moment a
- * part of one of the two configs runs, with the CPUs and priorities that were planned. If both hold
- * by themselves, so does every moment of the switch: see rtcontainers-analysis(7), TRANSITIONS. */
+ * before it starts what is only in the new one, and does not touch the rest. Whenever a CPU is idle
+ * in between, it is as if only one of the two configs had ever run there, with the CPUs and
+ * priorities that were planned; if both hold by themselves, so does the switch. Where a CPU need
+ * not be idle, old and new tasks have to hold together: see rtcontainers-analysis(7), TRANSITIONS.
+ */
 
 #include "timing.h"
 

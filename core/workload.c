@@ -64,6 +64,7 @@ RtOwnedLoads rt_interrupt_loads(RtArena *arena, const RtPlatform *platform,
                 if (device->irq_wcet == 0)
                         continue;
                 one.owner.kind = RT_LOAD_IRQ_THREAD;
+                one.load.jitter = costs->release; /* it is woken like any other thread */
                 one.owner.overhead = bounded((__int128)2 * costs->context_switch);
                 one.load.wcet = bounded((__int128)device->irq_wcet + one.owner.overhead);
                 one.load.priority =

@@ -219,7 +219,7 @@ static void print_config(Page *page, const RtAnswer *answer)
         printf("%s: %s", answer->config->object.name,
                answer->schedulable ? painted(page, GREEN, "schedulable")
                                    : painted(page, RED, "not schedulable"));
-        if (scaling >= 0)
+        if (scaling > 0) /* 0: something else is in the way */
                 printf("; %s %.3f x",
                        answer->schedulable ? "all execution times may grow to"
                                            : "it would be with all execution times at",

@@ -6,6 +6,7 @@
 enum {
         MILLION = 1000000,
         FAIR_SHARE = 50000, /* of the fair server by default, parts per million */
+        TICK = 10000000,    /* nanoseconds, at HZ=100 */
 };
 static const int64_t second = 1000000000;
 
@@ -73,20 +74,20 @@ static __int128 demand_within(const RtLoad *loads, size_t n, int64_t window)
 }
 
 /* Throttling: if real-time tasks can run for the whole share of a second, the rest of that second
- * is lost to them. */
+ * is lost to them. It is noticed at the tick; what was run too much is taken from the next second,
+ * so two losses may be nearer to each other, as if one were longer. */
 static int64_t throttled(const RtLoad *loads, size_t n, const RtCpuRules *rules)
 {
         const int64_t share = rules->bandwidth * (second / MILLION);
-        return demand_within(loads, n, second) > share ? second - share : 0;
+        return demand_within(loads, n, second) > share ? second - share + TICK : 0;
 }
 
 /* Fair server: an ordinary task that has been ready for 950 ms and has run for less than 50 ms of
- * them gets what is missing. So real-time tasks have to ask for more than 900 ms of 950. */
+ * them gets 50 ms. So real-time tasks have to ask for more than 900 ms of 950. */
 static int64_t served(const RtLoad *loads, size_t n)
 {
         const int64_t budget = FAIR_SHARE * (second / MILLION);
-        __int128 missing = demand_within(loads, n, second - budget) - (second - 2 * budget);
-        return missing > budget ? budget : missing > 0 ? (int64_t)missing : 0;
+        return demand_within(loads, n, second - budget) > second - 2 * budget ? budget : 0;
 }
 
 bool rt_kernel_load(const RtLoad *loads, size_t n, const RtCpuRules *rules, RtLoad *ret)

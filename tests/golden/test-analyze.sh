@@ -233,6 +233,60 @@ test_too_large() {
         is "$STATUS:$(json '[.configs[0].cpus[].cpu]')" '0:[1,2]' 'it fits if it may spread'
 }
 
+# What was once promised and did not hold.
+test_what_once_was_too_good() {
+        new_root 'kernel = "6.12";'
+        container a "$(task urgent 951ms 60ms 'deadline = "65ms";'), $(task hog 2s 842ms)"
+        put k.config 'containers = [ "a" ];'
+        analyze --json=short
+        is "$STATUS:$(of_task a urgent '.response_ns, .culprit')" \
+                $'1:[110000000,"the kernel\'s share for ordinary tasks"]' 'the fair server may use all of its time'
+        analyze --json=short --what-if=platform.conf.rt_bandwidth=1.0
+        is "$STATUS:$(of_task a urgent '.response_ns')" '0:[60000000]' 'it is counted unless it is said to be off'
+
+        new_root 'kernel = "6.1"; overheads = { release = "100us"; };'
+        container a "$(task t 2ms 550us 'deadline = "1100us"; priority = 40;')" \
+                'devices = ( { path = "/dev/x"; irq = "x"; irq_period = "1ms"; irq_wcet = "400us"; } );'
+        put k.config 'containers = [ "a" ];'
+        analyze --json=short
+        is "$(of_task a t '.response_ns, .culprit')" '[1450000,"interrupt thread x of a"]' \
+                'an interrupt thread may be late, and its next run then near'
+
+        new_root 'kernel = "6.1";'
+        container kept "$(task k 1s 300ms 'deadline = "800ms"; cpu = 1; priority = 20;')"
+        container old "$(task t 1s 400ms 'cpu = 1; priority = 30;'), $(task u 1s 1ms 'cpu = 2;')" 'cpus = { count = 2; };'
+        container new "$(task t 1s 400ms 'cpu = 1; priority = 30;'), $(task u 1s 1ms 'cpu = 2;')" 'cpus = { count = 2; };'
+        put A.config 'containers = [ "kept", "old" ];'
+        put B.config 'containers = [ "kept", "new" ];'
+        analyze --json=short
+        is "$STATUS:$(json '.transitions[0] | [.safe, (.reason | startswith("on CPU 1 the last jobs"))]')" '0:[false,true]' \
+                'a switch is not safe if what stops and what starts may meet'
+        analyze --json=short --what-if=kept.k.deadline=1s --what-if=old.t.wcet=100ms --what-if=new.t.wcet=100ms
+        is "$(json '.transitions[0].safe')" true 'a switch is safe if both may run beside what is kept'
+        analyze --json=short --what-if='old.tasks=( { name = "t"; period = "1s"; wcet = "400ms"; cpu = 1; priority = 30; } )'
+        is "$(json '.transitions[0].safe')" true 'a switch is safe if one of them has to leave the CPU to ordinary processes'
+
+        example
+        analyze --json=short --what-if=control.law.deadline=2ms --what-if=normal.loop.max_reaction=4s
+        is "$(json '.configs[0].scaling > 1')" true 'scaling: all that holds'
+        analyze --json=short --what-if=control.law.deadline=2ms --what-if=normal.loop.max_reaction=4300us
+        is "$STATUS:$(json '.configs[0] | [.schedulable, (.scaling > 0.8), (.scaling < 1)]')" '1:[false,true,true]' \
+                'scaling: down to where a chain would hold as well'
+
+        new_root 'kernel = "6.1";'
+        put q.channel 'pattern = "push"; message_size = 8; depth = 4; max_latency = "20ms";'
+        container s "$(task send 10ms 1ms 'cpu = 1; priority = 20;')" 'pushes = [ "q" ];'
+        container h "$(task hp 100ms 8ms 'cpu = 1; priority = 30;')"
+        container r "$(task recv 10ms 5ms 'cpu = 2;')" 'pulls = [ "q" ];'
+        put k.config 'containers = [ "s", "h", "r" ];'
+        analyze --json=short
+        is "$STATUS:$(json '.configs[0].latencies[0].waiting_ns')" 1:55000000 \
+                'a receiver that waits is not as regular as it says if its sender is not'
+        analyze --json=short --what-if=r.recv.jitter=9ms --what-if=r.recv.deadline=20ms
+        is "$STATUS:$(json '.configs[0].latencies[0] | [.waiting_ns, .polling_ns]')" '0:[14000000,64000000]' \
+                'a receiver that waits, with the jitter that its sender gives it'
+}
+
 # The picture: whole, the same each time, and with all texts escaped.
 test_plot() {
         local hostile='a <b> & \"c\"'
@@ -275,6 +329,7 @@ main() {
         test_warn
         test_rejected
         test_too_large
+        test_what_once_was_too_good
         test_plot
         end_of_tests
 }
