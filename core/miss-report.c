@@ -7,14 +7,14 @@
 #include "quantity.h"
 #include "text.h"
 
-enum { MOST_PARTS = 4, MOST_REPORTED = 20 };
+enum { MOST_NAMED = 4, MOST_REPORTED = 20 };
 
 static void add_parts(RtArena *arena, RtText *text, const RtBreakdown *parts)
 {
         for (size_t i = 0; i < parts->parts.n; i++) {
                 const RtPart *part = &parts->parts.items[i];
-                if (i == MOST_PARTS) {
-                        rt_text_addf(text, ", %zu more", parts->parts.n - i);
+                if (i == MOST_NAMED) {
+                        rt_text_addf(text, ", %zu more", parts->parts.n - i + parts->n_others);
                         return;
                 }
                 rt_text_addf(text, ", %s %lld x %s", rt_load_label(arena, part->owner),

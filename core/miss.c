@@ -9,10 +9,34 @@
 
 /* -- taking apart ------------------------------------------------------------------------------ */
 
-static int compare_parts(const void *a, const void *b)
+enum { MOST_PARTS = 32 };
+
+static void add_to_others(RtBreakdown *result, const RtPart *part)
 {
-        const RtPart *x = a, *y = b;
-        return (x->time < y->time) - (x->time > y->time); /* ties keep the order of urgency */
+        result->n_others++;
+        result->others.jobs += part->jobs;
+        __int128 time = (__int128)result->others.time + part->time;
+        result->others.time = time < RT_TIME_MOST ? (int64_t)time : RT_TIME_MOST;
+}
+
+/* Keeps the largest; of equal ones the more urgent, which comes first. */
+static void keep_part(RtArena *arena, RtBreakdown *result, RtPart part)
+{
+        size_t at = result->parts.n;
+        if (at == 0)
+                result->parts.items = rt_alloc_array(arena, MOST_PARTS, sizeof part);
+        if (at == MOST_PARTS) {
+                if (result->parts.items[at - 1].time >= part.time) {
+                        add_to_others(result, &part);
+                        return;
+                }
+                add_to_others(result, &result->parts.items[--at]);
+        } else {
+                result->parts.n++;
+        }
+        for (; at > 0 && result->parts.items[at - 1].time < part.time; at--)
+                result->parts.items[at] = result->parts.items[at - 1];
+        result->parts.items[at] = part;
 }
 
 static void add_part(RtArena *arena, RtBreakdown *result, const RtLoad *load, int priority,
@@ -25,7 +49,7 @@ static void add_part(RtArena *arena, RtBreakdown *result, const RtLoad *load, in
         part.jobs = rt_jobs_within(window, rival.period, rival.jitter);
         __int128 time = (__int128)part.jobs * rival.wcet;
         part.time = time < RT_TIME_MOST ? (int64_t)time : RT_TIME_MOST;
-        RT_APPEND(arena, &result->parts, part);
+        keep_part(arena, result, part);
 }
 
 /* Under SCHED_DEADLINE only jobs that are due no later go before. */
@@ -38,7 +62,7 @@ static void add_urgent_part(RtArena *arena, RtBreakdown *result, const RtLoad *l
         __int128 time = (__int128)part.jobs * load->wcet;
         part.time = time < RT_TIME_MOST ? (int64_t)time : RT_TIME_MOST;
         if (part.jobs > 0)
-                RT_APPEND(arena, &result->parts, part);
+                keep_part(arena, result, part);
 }
 
 RtBreakdown rt_break_down(const RtPlan *plan, const RtCpuTiming *cpu, const RtTaskTiming *task)
@@ -69,9 +93,6 @@ RtBreakdown rt_break_down(const RtPlan *plan, const RtCpuTiming *cpu, const RtTa
         }
         if (cpu->kernel.wcet > 0)
                 add_part(plan->arena, &result, &cpu->kernel, own->priority, window);
-        if (result.parts.n > 1)
-                qsort(result.parts.items, result.parts.n, sizeof *result.parts.items,
-                      compare_parts);
         return result;
 }
 
@@ -99,11 +120,12 @@ const char *rt_culprit(const RtPlan *plan, const RtCpuTiming *cpu, const RtTaskT
 
 /* -- repairs ----------------------------------------------------------------------------------- */
 
+enum { MOST_TRIED = 64 }; /* tasks or containers for each kind of repair */
+
 /* The task of which the smallest part has to go. */
 static void add_shortening(const RtPlan *plan, const RtConfigTiming *timing, size_t number,
                            RtEffort *effort, RtRepairs *repairs)
 {
-        enum { MOST_TRIED = 64 };
         const RtCpuTiming *cpu = &timing->cpus.items[number];
         double best = 0;
         RtRepair repair = { .kind = RT_SHORTEN };
@@ -186,8 +208,13 @@ static void add_move(const RtPlan *plan, const RtConfigTiming *timing, size_t nu
                      RtEffort *effort, RtRepairs *repairs)
 {
         const RtCpuTiming *here = &timing->cpus.items[number];
+        const RtContainer *last = NULL;
+        int tried = 0;
         RT_EACH (task, &here->tasks) {
                 const RtContainer *container = task->instance->container;
+                if (container == last || tried++ >= MOST_TRIED)
+                        continue;
+                last = container;
                 if (rt_cpuset_count(&task->instance->cpus) > 1 ||
                     !holds_moved(plan, here, here, container, effort))
                         continue;

@@ -8,7 +8,7 @@
 
 /* What one other load adds to the response time. */
 typedef struct RtPart {
-        const RtLoadOwner *owner; /* NULL: the kernel's own share */
+        const RtLoadOwner *owner; /* NULL: the kernel's own share, or others together */
         int64_t jobs;
         int64_t time; /* of all these jobs */
 } RtPart;
@@ -20,7 +20,9 @@ typedef struct RtBreakdown {
         int64_t jobs, own; /* the task's own jobs in the busy period, and their time */
         int64_t overhead;  /* the part of `own` that is the machine's */
         int64_t blocking, jitter, wait;
-        RT_LIST(RtPart) parts; /* the largest first */
+        RT_LIST(RtPart) parts; /* the largest ones, first the largest */
+        size_t n_others;       /* how many further ones there are; of 10,000 nobody reads each */
+        RtPart others;         /* all of them together */
 } RtBreakdown;
 
 RtBreakdown rt_break_down(const RtPlan *plan, const RtCpuTiming *cpu, const RtTaskTiming *task);

@@ -44,6 +44,15 @@ static json_object *decimal(const RtAnalysis *analysis, double value, int decima
 
 /* -- tasks ------------------------------------------------------------------------------------- */
 
+static json_object *part_json(const char *by, const RtPart *part)
+{
+        json_object *object = json_object_new_object();
+        add_text(object, "by", by);
+        add_number(object, "jobs", part->jobs);
+        add_number(object, "time_ns", part->time);
+        return object;
+}
+
 static json_object *breakdown_json(const RtAnalysis *analysis, const RtCpuTiming *cpu,
                                    const RtTaskTiming *task)
 {
@@ -58,13 +67,10 @@ static json_object *breakdown_json(const RtAnalysis *analysis, const RtCpuTiming
         add_number(object, "blocking_ns", parts.blocking);
         add_number(object, "jitter_ns", parts.jitter);
         add_number(object, "wait_ns", parts.wait);
-        RT_EACH (part, &parts.parts) {
-                json_object *one = json_object_new_object();
-                add_text(one, "by", rt_load_label(arena, part->owner));
-                add_number(one, "jobs", part->jobs);
-                add_number(one, "time_ns", part->time);
-                json_object_array_add(list, one);
-        }
+        RT_EACH (part, &parts.parts)
+                json_object_array_add(list, part_json(rt_load_label(arena, part->owner), part));
+        if (parts.n_others > 0)
+                json_object_array_add(list, part_json("others", &parts.others));
         add(object, "interference", list);
         return object;
 }
