@@ -139,6 +139,7 @@ START_TEST(the_interrupt_thread_is_a_load_with_a_priority)
         const RtOwnedLoad *thread = &loads.items[1];
         ck_assert_int_eq(thread->owner.kind, RT_LOAD_IRQ_THREAD);
         ck_assert_int_eq(thread->load.priority, 66);
+        ck_assert_int_eq(thread->load.jitter, 70000); /* released like any other */
         ck_assert_int_eq(thread->load.wcet, 40000 + 2 * 3000);
         ck_assert_int_eq(thread->owner.overhead, 2 * 3000);
         ck_assert_int_eq(thread->load.period, 4000000);

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "resources.h"
+
+#include <string.h>
+
+#include "fixture.h"
+#include "text.h"
+
+enum { KIB = 1024, MIB = 1024 * KIB };
+
+static RtResource resource(const char *config, const char *name)
+{
+        RtModel *model = &fx.pipeline.model;
+        RtResources list = rt_config_resources(model, rt_model_config(model, config));
+        RT_EACH (one, &list)
+                if (strcmp(one->name, name) == 0)
+                        return *one;
+        ck_abort_msg("there is no resource %s", name);
+        return (RtResource){ 0 };
+}
+
+static void put_memory(const char *name, const char *memory)
+{
+        put_container(name, rt_printf(fx.arena, "memory = { %s };", memory));
+}
+
+static void put_platform(const char *more)
+{
+        put("platform.conf", rt_printf(fx.arena, "cpus = \"0-3\"; %s", more));
+}
+
+START_TEST(memory_is_the_sum_of_what_the_members_may_use)
+{
+        put_memory("a", "max = \"10M\";");
+        put_memory("b", "max = \"30M\";");
+        put_memory("c", "max = \"20M\";");
+        put_memory("d", "max = \"70M\";");
+        put_config("x", "a b c", "");
+        run();
+        RtResource memory = resource("x", "memory");
+        ck_assert_int_eq(memory.used, 60 * MIB);
+        ck_assert_str_eq(memory.largest->object.name, "b");
+        ck_assert_ptr_null(memory.silent);
+        ck_assert_int_eq(memory.limit, -1);
+        ck_assert(!memory.is_count);
+}
+END_TEST
+
+START_TEST(of_equal_ones_the_first_is_the_largest)
+{
+        put_memory("a", "max = \"10M\";");
+        put_memory("b", "max = \"10M\";");
+        put_config("x", "b a", "");
+        run();
+        ck_assert_str_eq(resource("x", "memory").largest->object.name, "b");
+}
+END_TEST
+
+START_TEST(the_first_container_without_a_limit_is_named)
+{
+        put_memory("a", "max = \"10M\";");
+        put_container("b", "");
+        put_container("c", "");
+        put_config("x", "a b c", "");
+        run();
+        ck_assert_str_eq(resource("x", "memory").silent->object.name, "b");
+        ck_assert_int_eq(resource("x", "memory").used, 10 * MIB);
+}
+END_TEST
+
+START_TEST(nobody_is_the_largest_of_nothing)
+{
+        put_container("a", "");
+        put_config("x", "a", "");
+        run();
+        ck_assert_ptr_null(resource("x", "memory").largest);
+        ck_assert_ptr_null(resource("x", "locked memory").largest);
+        ck_assert_int_eq(resource("x", "locked memory").used, 0);
+}
+END_TEST
+
+START_TEST(memory_may_reach_what_the_platform_has)
+{
+        put_platform("memory = \"40M\";");
+        put_memory("a", "max = \"10M\";");
+        put_memory("b", "max = \"30M\";");
+        put_config("x", "a b", "");
+        run();
+        expect_no_diagnostics();
+        ck_assert_int_eq(resource("x", "memory").limit, 40 * MIB);
+}
+END_TEST
+
+START_TEST(more_memory_than_the_platform_has_is_refused_at_the_config)
+{
+        put_platform("memory = \"40M\";");
+        put_memory("a", "max = \"10M\";");
+        put_memory("b", "max = \"31M\";");
+        put_config("x", "a b", "");
+        put_config("y", "b", "");
+        run();
+        expect_n_diagnostics(1);
+        expect_diagnostic("x.config:1: containers: error:", "41M of memory together", "\"b\"",
+                          "b.container:2", "the platform has 40M", "platform.conf:1");
+        ck_assert_ptr_null(rt_plan_config(&fx.pipeline.plan, "x"));
+        ck_assert_ptr_nonnull(rt_plan_config(&fx.pipeline.plan, "y"));
+}
+END_TEST
+
+START_TEST(a_limit_with_a_silent_container_is_warned_of)
+{
+        put_platform("memory = \"40M\";");
+        put_memory("a", "max = \"10M\";");
+        put_container("b", "");
+        put_config("x", "a b", "");
+        run();
+        expect_n_diagnostics(1);
+        expect_diagnostic("x.config:1: containers: warning:", "is no bound, as container \"b\"");
+}
+END_TEST
+
+START_TEST(locked_memory_is_a_sum_of_its_own)
+{
+        put_platform("memory = \"40M\";");
+        put_memory("a", "max = \"20M\"; locked = \"4M\";");
+        put_memory("b", "max = \"10M\"; locked = \"6M\";");
+        put_config("x", "a b", "");
+        run();
+        RtResource locked = resource("x", "locked memory");
+        ck_assert_int_eq(locked.used, 10 * MIB);
+        ck_assert_str_eq(locked.largest->object.name, "b");
+        ck_assert_int_eq(locked.limit, 40 * MIB);
+        ck_assert_ptr_null(locked.silent);
+}
+END_TEST
+
+START_TEST(huge_pages_are_counted_by_their_size)
+{
+        put_platform("hugepages = ( { size = \"2M\"; count = 10; } );");
+        put_memory("a", "hugepages = ( { size = \"2M\"; count = 4; } );");
+        put_memory("b", "hugepages = ( { size = \"2M\"; count = 6; } );");
+        put_config("x", "a b", "");
+        run();
+        expect_no_diagnostics();
+        RtResource pages = resource("x", "huge pages of 2M");
+        ck_assert(pages.is_count);
+        ck_assert_int_eq(pages.used, 10);
+        ck_assert_int_eq(pages.limit, 10);
+        ck_assert_str_eq(pages.largest->object.name, "b");
+}
+END_TEST
+
+START_TEST(more_huge_pages_than_there_are_are_refused)
+{
+        put_platform("hugepages = ( { size = \"2M\"; count = 9; } );");
+        put_memory("a", "hugepages = ( { size = \"2M\"; count = 4; } );");
+        put_memory("b", "hugepages = ( { size = \"2M\"; count = 6; } );");
+        put_config("x", "a b", "");
+        run();
+        expect_n_diagnostics(1);
+        expect_diagnostic("x.config:1: containers: error:", "10 of huge pages of 2M", "has 9");
+}
+END_TEST
+
+START_TEST(pages_of_a_size_that_the_platform_does_not_have_are_refused)
+{
+        put_platform("hugepages = ( { size = \"2M\"; count = 9; } );");
+        put_memory("a", "hugepages = ( { size = \"1G\"; count = 1; } );");
+        put_config("x", "a", "");
+        run();
+        ck_assert_int_eq(resource("x", "huge pages of 1G").limit, 0);
+        expect_diagnostic("x.config:1: containers: error:", "huge pages of 1G");
+}
+END_TEST
+
+START_TEST(huge_pages_have_no_limit_where_the_platform_says_nothing)
+{
+        put_memory("a", "hugepages = ( { size = \"2M\"; count = 4000; } );");
+        put_config("x", "a", "");
+        run();
+        ck_assert_int_eq(resource("x", "huge pages of 2M").limit, -1);
+        expect_no_diagnostics();
+}
+END_TEST
+
+/* -- channels ---------------------------------------------------------------------------------- */
+
+static int64_t ring(int64_t size, int64_t depth)
+{
+        RtPlace place = { 0 };
+        RtChannel *channel = (RtChannel *)rt_object_new(fx.arena, RT_CHANNEL, "samples", place);
+        channel->message_size = size;
+        channel->depth = depth;
+        return rt_channel_memory(channel, container("sender"));
+}
+
+START_TEST(a_ring_has_whole_cache_lines_per_message_and_whole_pages)
+{
+        put_container("sender", "publishes = [ \"samples\" ];");
+        put_channel("samples", "publish", "");
+        put_config("x", "sender", "");
+        run();
+        ck_assert_int_eq(ring(48, 1), 2 * 4096);
+        ck_assert_int_eq(ring(48, 64), 2 * 4096);
+        ck_assert_int_eq(ring(48, 65), 3 * 4096);
+        ck_assert_int_eq(ring(49, 32), 2 * 4096);
+        ck_assert_int_eq(ring(49, 33), 3 * 4096);
+        ck_assert_int_eq(ring(INT64_MAX / 8, INT64_MAX / 8), INT64_MAX / 4);
+}
+END_TEST
+
+START_TEST(a_channel_is_charged_to_those_who_send)
+{
+        put_container("sender", "publishes = [ \"samples\" ];");
+        put_container("reader", "subscribes = [ \"samples\" ];");
+        put_container("server", "serves = [ \"calls\" ];");
+        put_container("client", "calls = [ \"calls\" ];");
+        put_channel("samples", "publish", "depth = 64;");
+        put_channel("calls", "request", "depth = 64;");
+        put_config("x", "sender reader", "");
+        put_config("y", "server client", "");
+        put_config("z", "reader", "");
+        run();
+        /* 64 slots of 80 bytes, rounded up to 128, and a page. */
+        ck_assert_int_eq(resource("x", "channel memory").used, 64 * 128 + 4096);
+        ck_assert_str_eq(resource("x", "channel memory").largest->object.name, "sender");
+        ck_assert_int_eq(resource("y", "channel memory").used, 2 * (64 * 128 + 4096));
+        ck_assert_int_eq(resource("z", "channel memory").used, 0);
+        ck_assert_ptr_null(resource("z", "channel memory").largest);
+        ck_assert_int_eq(resource("x", "channel memory").limit, -1);
+}
+END_TEST
+
+START_TEST(sums_that_no_machine_has_do_not_wrap)
+{
+        put_memory("a", "max = \"20G\";");
+        put_memory("b", "max = \"20G\";");
+        put_config("x", "a b", "");
+        run();
+        RtContainer *a = container("a"), *b = container("b");
+        a->memory.max = b->memory.max = INT64_MAX / 4;
+        ck_assert_int_eq(resource("x", "memory").used, INT64_MAX / 4);
+}
+END_TEST
+
+int main(void)
+{
+        return RUN_TESTS(
+                "resources", memory_is_the_sum_of_what_the_members_may_use,
+                of_equal_ones_the_first_is_the_largest,
+                the_first_container_without_a_limit_is_named, nobody_is_the_largest_of_nothing,
+                memory_may_reach_what_the_platform_has,
+                more_memory_than_the_platform_has_is_refused_at_the_config,
+                a_limit_with_a_silent_container_is_warned_of, locked_memory_is_a_sum_of_its_own,
+                huge_pages_are_counted_by_their_size, more_huge_pages_than_there_are_are_refused,
+                pages_of_a_size_that_the_platform_does_not_have_are_refused,
+                huge_pages_have_no_limit_where_the_platform_says_nothing,
+                a_ring_has_whole_cache_lines_per_message_and_whole_pages,
+                a_channel_is_charged_to_those_who_send, sums_that_no_machine_has_do_not_wrap);
+}
