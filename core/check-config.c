@@ -195,7 +195,7 @@ static void check_resources(RtCheck *check, RtConfig *config)
                                 amount(check, resource, resource->used), resource->name,
                                 resource->largest->object.name,
                                 rt_there(check, rt_key_place(&resource->largest->memory.item,
-                                                             RT_MEMORY_MAX)),
+                                                             resource->key)),
                                 amount(check, resource, resource->limit), there);
                 else if (resource->silent)
                         rt_warn(check, at, "declare memory.max for it",

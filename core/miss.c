@@ -52,23 +52,37 @@ static void add_part(RtArena *arena, RtBreakdown *result, const RtLoad *load, in
         keep_part(arena, result, part);
 }
 
-/* Under SCHED_DEADLINE only jobs that are due no later go before. */
+/* Under SCHED_DEADLINE only jobs that are due no later go before; of others just the interrupts. */
 static void add_urgent_part(RtArena *arena, RtBreakdown *result, const RtLoad *load, int64_t window,
                             int64_t due)
 {
         int64_t released = rt_jobs_within(window, load->period, load->jitter);
         int64_t urgent = rt_jobs_due(load, due);
         RtPart part = { .owner = load->owner, .jobs = released < urgent ? released : urgent };
-        __int128 time = (__int128)part.jobs * load->wcet;
+        __int128 time = (__int128)part.jobs * load->wcet +
+                        (__int128)(released - part.jobs) * load->interrupt;
         part.time = time < RT_TIME_MOST ? (int64_t)time : RT_TIME_MOST;
-        if (part.jobs > 0)
+        if (part.time > 0)
                 keep_part(arena, result, part);
+        if (urgent > 0 && load->blocking > result->blocking)
+                result->blocking = load->blocking;
+}
+
+/* The task's own jobs up to the worst, and the interrupts of those that come behind. */
+static void add_own(RtBreakdown *result, const RtLoad *own, int64_t window)
+{
+        const RtLoadOwner *owner = own->owner;
+        int64_t behind =
+                result->known ? rt_jobs_within(window, own->period, own->jitter) - result->jobs : 0;
+        if (behind < 0)
+                behind = 0;
+        result->own = result->jobs * own->wcet + behind * own->interrupt;
+        result->overhead = result->jobs * owner->overhead + behind * own->interrupt;
 }
 
 RtBreakdown rt_break_down(const RtPlan *plan, const RtCpuTiming *cpu, const RtTaskTiming *task)
 {
         const RtLoad *own = &cpu->loads[task->load];
-        const RtLoadOwner *owner = own->owner;
         RtBreakdown result = {
                 .known = task->response.time != RT_NO_TIME && task->response.window > 0,
                 .jobs = task->response.job > 0 ? task->response.job : 1,
@@ -77,17 +91,16 @@ RtBreakdown rt_break_down(const RtPlan *plan, const RtCpuTiming *cpu, const RtTa
         };
         /* Without a worst time, what happens within one period shows who asks for most. */
         int64_t window = result.known ? task->response.window : own->period;
-        result.own = result.jobs * own->wcet;
-        result.overhead = result.jobs * owner->overhead;
+        add_own(&result, own, window);
         result.wait = result.known ? window + own->jitter - task->response.time : 0;
-        int64_t release = (result.jobs - 1) * own->period;
+        /* Under SCHED_DEADLINE, `wait` is when the job is released. */
+        int64_t due = result.wait + own->deadline - own->jitter;
+        bool edf = own->priority == RT_LEVEL_DEADLINE;
         for (size_t i = 0; i < cpu->n_loads; i++) {
                 if (i == task->load)
                         continue;
-                if (own->priority == RT_LEVEL_DEADLINE &&
-                    cpu->loads[i].priority == RT_LEVEL_DEADLINE)
-                        add_urgent_part(plan->arena, &result, &cpu->loads[i], window,
-                                        release + own->deadline - own->jitter);
+                if (edf && cpu->loads[i].priority == RT_LEVEL_DEADLINE)
+                        add_urgent_part(plan->arena, &result, &cpu->loads[i], window, due);
                 else
                         add_part(plan->arena, &result, &cpu->loads[i], own->priority, window);
         }

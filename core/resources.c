@@ -43,6 +43,7 @@ static const RtContainer *member(const RtModel *model, const RtConfig *config, s
 static RtResource memory_of(const RtModel *model, const RtConfig *config)
 {
         RtResource memory = { .name = "memory",
+                              .key = RT_MEMORY_MAX,
                               .limit = model->platform.memory > 0 ? model->platform.memory : -1 };
         int64_t largest = 0;
         for (size_t i = 0; i < config->containers.n; i++) {
@@ -59,6 +60,7 @@ static RtResource memory_of(const RtModel *model, const RtConfig *config)
 static RtResource locked_of(const RtModel *model, const RtConfig *config)
 {
         RtResource locked = { .name = "locked memory",
+                              .key = RT_MEMORY_LOCKED,
                               .limit = model->platform.memory > 0 ? model->platform.memory : -1 };
         int64_t largest = 0;
         for (size_t i = 0; i < config->containers.n; i++) {
@@ -110,6 +112,7 @@ static void add_hugepages(const RtModel *model, const RtConfig *config, RtResour
                         if (at == list->n) {
                                 RtResource new = { .name = name,
                                                    .is_count = true,
+                                                   .key = RT_MEMORY_HUGEPAGES,
                                                    .limit = declared ? 0 : -1 };
                                 RT_EACH (have, &model->platform.hugepages)
                                         if (have->size == pages->size)

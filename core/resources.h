@@ -9,6 +9,7 @@
 typedef struct RtResource {
         const char *name; /* "memory", "locked memory", "huge pages of 2M", "channel memory" */
         bool is_count;    /* pages, not bytes */
+        size_t key;       /* of RtMemory, which says how much a container has */
         int64_t used;
         int64_t limit;              /* -1: the platform does not say */
         const RtContainer *largest; /* whoever declares most of it; NULL: nobody any */

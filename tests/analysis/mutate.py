@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 SETS = "700"  # of the simulations' task sets, to be quick
-HANGS = "0.1"  # of the minute that a test may take; one that hangs has noticed the mutant
+HANGS = "0.2"  # of the minute that a test may take; one that hangs has noticed the mutant
 TIMEOUT = 300  # s, if Check does not end it
 AT_ONCE = 2
 
@@ -87,14 +87,14 @@ class Build:
         return sorted(self.programs, key=lambda p: os.path.basename(p) not in
                       ("test-" + file[:-2], "simulate-" + own))
 
-    def failing(self, file, mutated, folder):
+    def failing(self, file, mutated, folder, patience=HANGS):
         """The first test program that fails with the object linked in, None if none does."""
         for program in self.order(file):
             path = self.link(program, mutated, folder)
             try:
                 done = subprocess.run([path], capture_output=True, timeout=TIMEOUT,
                                       env={**os.environ, "RT_ANALYSIS_SETS": SETS,
-                                           "CK_TIMEOUT_MULTIPLIER": HANGS})
+                                           "CK_TIMEOUT_MULTIPLIER": patience})
             except subprocess.TimeoutExpired:
                 return os.path.basename(program)
             os.remove(path)
@@ -121,7 +121,7 @@ def try_mutant(build, mutant):
 
 def try_original(build):
     with tempfile.TemporaryDirectory(prefix="rt-mutant-") as folder:
-        failing = build.failing("load.c", None, folder)
+        failing = build.failing("load.c", None, folder, patience="2")
         return (f"{failing} fails" if failing else None), None
 
 

@@ -14,7 +14,7 @@ readonly WORK
 trap 'rm -rf "$WORK"' EXIT
 unset RTCONTAINERS_PATH
 
-readonly LIMIT=10 # seconds that one run may take
+readonly LIMIT=${LIMIT:-10} # seconds that one run may take
 CASE=0 NAME='' ROOT='' D='' UNITS='' SAID='' PROBLEMS=()
 
 begin() { # NAME: a new root with one good container in one good config

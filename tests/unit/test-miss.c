@@ -122,8 +122,6 @@ START_TEST(the_parts_add_up_to_the_response)
         size_t known = 0, late = 0, several = 0, endless = 0;
         for (int round = 0; round < 400; round++) {
                 Set set = random_set(&state, 2);
-                set.platform =
-                        "overheads = { context_switch = \"3us\"; release = \"20us\"; }; rt_bandwidth = 1.0;";
                 const RtConfigTiming *timing = timing_of(&set, false);
                 for (size_t i = 0; timing && i < timing->cpus.n; i++) {
                         const RtCpuTiming *cpu = &timing->cpus.items[i];
@@ -140,6 +138,29 @@ START_TEST(the_parts_add_up_to_the_response)
         ck_assert_uint_gt(late, 10);
         ck_assert_uint_gt(several, 5);
         ck_assert_uint_gt(endless, 5);
+}
+END_TEST
+
+START_TEST(the_parts_of_deadline_tasks_add_up_as_well)
+{
+        uint32_t state = 11;
+        size_t known = 0;
+        for (int round = 0; round < 100; round++) {
+                Set set = random_set(&state, 1);
+                set.platform = "rt_bandwidth = 1.0;";
+                set.device = NULL;
+                for (size_t i = 0; i < set.n; i++) {
+                        set.tasks[i].deadline = set.tasks[i].period;
+                        set.tasks[i].priority = i % 3 == 2 ? 50 : 0;
+                        set.tasks[i].blocking = 0;
+                        set.tasks[i].wcet /= 2;
+                }
+                const RtConfigTiming *timing = timing_of(&set, false);
+                for (size_t i = 0; timing && i < timing->cpus.n; i++)
+                        RT_EACH (task, &timing->cpus.items[i].tasks)
+                                known += expect_sum(&timing->cpus.items[i], task) != RT_NO_TIME;
+        }
+        ck_assert_uint_gt(known, 50);
 }
 END_TEST
 
@@ -333,7 +354,8 @@ END_TEST
 
 int main(void)
 {
-        return RUN_TESTS("miss", the_parts_add_up_to_the_response, each_part_is_named_and_counted,
+        return RUN_TESTS("miss", the_parts_add_up_to_the_response,
+                         the_parts_of_deadline_tasks_add_up_as_well, each_part_is_named_and_counted,
                          overheads_are_told_from_own_work, labels_say_what_a_load_is,
                          the_culprit_is_who_takes_most, who_is_late_alone_is_the_culprit,
                          each_repair_makes_the_config_hold_and_a_nanosecond_less_does_not,
