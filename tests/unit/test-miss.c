@@ -120,7 +120,7 @@ START_TEST(the_parts_add_up_to_the_response)
 {
         uint32_t state = 3;
         size_t known = 0, late = 0, several = 0, endless = 0;
-        for (int round = 0; round < 400; round++) {
+        for (int round = 0; round < 200; round++) {
                 Set set = random_set(&state, 2);
                 const RtConfigTiming *timing = timing_of(&set, false);
                 for (size_t i = 0; timing && i < timing->cpus.n; i++) {
@@ -136,8 +136,8 @@ START_TEST(the_parts_add_up_to_the_response)
         }
         ck_assert_uint_gt(known, 100);
         ck_assert_uint_gt(late, 10);
-        ck_assert_uint_gt(several, 5);
-        ck_assert_uint_gt(endless, 5);
+        ck_assert_uint_gt(several, 2);
+        ck_assert_uint_gt(endless, 2);
 }
 END_TEST
 
@@ -145,7 +145,7 @@ START_TEST(the_parts_of_deadline_tasks_add_up_as_well)
 {
         uint32_t state = 11;
         size_t known = 0;
-        for (int round = 0; round < 100; round++) {
+        for (int round = 0; round < 60; round++) {
                 Set set = random_set(&state, 1);
                 set.platform = "rt_bandwidth = 1.0;";
                 set.device = NULL;
@@ -160,7 +160,7 @@ START_TEST(the_parts_of_deadline_tasks_add_up_as_well)
                         RT_EACH (task, &timing->cpus.items[i].tasks)
                                 known += expect_sum(&timing->cpus.items[i], task) != RT_NO_TIME;
         }
-        ck_assert_uint_gt(known, 50);
+        ck_assert_uint_gt(known, 30);
 }
 END_TEST
 
@@ -268,7 +268,7 @@ START_TEST(each_repair_makes_the_config_hold_and_a_nanosecond_less_does_not)
 {
         uint32_t state = 5;
         size_t seen[3] = { 0 };
-        for (int round = 0; round < 300; round++) {
+        for (int round = 0; round < 100; round++) {
                 Set set = random_set(&state, 2);
                 const RtConfigTiming *timing = timing_of(&set, false);
                 size_t bad = 0, where = 0;
