@@ -268,7 +268,7 @@ START_TEST(each_repair_makes_the_config_hold_and_a_nanosecond_less_does_not)
 {
         uint32_t state = 5;
         size_t seen[3] = { 0 };
-        for (int round = 0; round < 100; round++) {
+        for (int round = 0; round < 160; round++) {
                 Set set = random_set(&state, 2);
                 const RtConfigTiming *timing = timing_of(&set, false);
                 size_t bad = 0, where = 0;
