@@ -43,13 +43,31 @@ static int replace(RtArena *arena, const char *path, const char *text)
         return r;
 }
 
+/* A device or a pipe is no file to be replaced. */
+static int write_into(const char *path, const char *text)
+{
+        int fd = open(path, O_WRONLY | O_CLOEXEC);
+        if (fd < 0)
+                return -errno;
+        int r = write_all(fd, text);
+        close(fd);
+        return r;
+}
+
 int rt_output_write(const RtCommand *command, const char *text)
 {
         if (!command->output) {
                 fputs(text, stdout);
                 return 0; /* main() looks at standard output */
         }
-        int r = replace(command->arena, command->output, text);
+        struct stat st;
+        bool is_there = stat(command->output, &st) == 0;
+        /* A link stays, and what it points to is replaced. */
+        char *target = is_there ? realpath(command->output, NULL) : NULL;
+        int r = is_there && !S_ISREG(st.st_mode)
+                        ? write_into(command->output, text)
+                        : replace(command->arena, target ? target : command->output, text);
+        free(target);
         if (r < 0)
                 fprintf(stderr, "rtctl: %s cannot be written: %s\n", command->output, strerror(-r));
         return r < 0 ? -1 : 0;

@@ -310,6 +310,18 @@ test_plot() {
         is "$STATUS:$OUT" 1: 'plot into a file: nothing on standard output'
         same_output 'plot into a file: the same picture' cmp "$WORK/one.svg" "$WORK/three.svg"
         is "$(find "$WORK" -name 'three.svg*' | wc -l)" 1 'plot into a file: no draft is left'
+        # Never a device of the machine's: what is wrong here would replace it.
+        mkfifo "$WORK/fifo"
+        timeout 20 cat "$WORK/fifo" >"$WORK/piped" &
+        timeout 20 "$RTCTL" --root="$ROOT" plot --output="$WORK/fifo" >/dev/null 2>&1 || true
+        wait $!
+        is "$(stat --format=%F "$WORK/fifo"):$(cmp "$WORK/piped" "$WORK/one.svg" && echo same)" fifo:same \
+                'plot into a pipe: it is written into, and stays one'
+        echo old >"$WORK/target"
+        ln -s target "$WORK/link"
+        "$RTCTL" --root="$ROOT" plot --output="$WORK/link" >/dev/null 2>&1 || true
+        is "$(readlink "$WORK/link"):$(cmp "$WORK/target" "$WORK/one.svg" && echo same)" target:same \
+                'plot into a link: it stays one, and what it points to is replaced'
         STATUS=0
         "$RTCTL" --root="$ROOT" plot --output="$WORK/nowhere/x.svg" >/dev/null 2>&1 || STATUS=$?
         is "$STATUS" 2 'plot into a folder that is not there'
