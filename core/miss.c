@@ -68,6 +68,11 @@ static void add_urgent_part(RtArena *arena, RtBreakdown *result, const RtLoad *l
                 result->blocking = load->blocking;
 }
 
+static int64_t bounded(__int128 time)
+{
+        return time < RT_TIME_MOST ? (int64_t)time : RT_TIME_MOST;
+}
+
 /* The task's own jobs up to the worst, and the interrupts of those that come behind. */
 static void add_own(RtBreakdown *result, const RtLoad *own, int64_t window)
 {
@@ -76,8 +81,10 @@ static void add_own(RtBreakdown *result, const RtLoad *own, int64_t window)
                 result->known ? rt_jobs_within(window, own->period, own->jitter) - result->jobs : 0;
         if (behind < 0)
                 behind = 0;
-        result->own = result->jobs * own->wcet + behind * own->interrupt;
-        result->overhead = result->jobs * owner->overhead + behind * own->interrupt;
+        result->own =
+                bounded((__int128)result->jobs * own->wcet + (__int128)behind * own->interrupt);
+        result->overhead = bounded((__int128)result->jobs * owner->overhead +
+                                   (__int128)behind * own->interrupt);
 }
 
 RtBreakdown rt_break_down(const RtPlan *plan, const RtCpuTiming *cpu, const RtTaskTiming *task)
