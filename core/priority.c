@@ -113,6 +113,7 @@ static RtAssignment gather(RtBoard *board, int cpu, RtScope scope)
         for (size_t s = 0; s < scope.n; s++) {
                 const RtCell *cell = rt_board_cell(board, scope.configs[s], cpu);
                 size_t *members = &board->members[used], n = 0;
+                bool in_order = true;
                 for (size_t i = 0; cell && i < cell->n; i++) {
                         RtLoadOwner *owner = owner_of(&cell->loads[i]);
                         if (owner->mark == SIZE_MAX) {
@@ -122,6 +123,7 @@ static RtAssignment gather(RtBoard *board, int cpu, RtScope scope)
                                         .fixed = !is_free(&cell->loads[i]),
                                 };
                         }
+                        in_order = in_order && (n == 0 || members[n - 1] < owner->mark);
                         members[n++] = owner->mark;
                 }
                 RtLoad kernel;
@@ -130,7 +132,7 @@ static RtAssignment gather(RtBoard *board, int cpu, RtScope scope)
                         board->contenders[assignment.n++] =
                                 (RtContender){ .load = kernel, .fixed = true };
                 }
-                if (n > 1)
+                if (!in_order)
                         qsort(members, n, sizeof *members, compare_indexes);
                 if (n > 0)
                         board->scenarios[assignment.n_scenarios++] = (RtScenario){ members, n };

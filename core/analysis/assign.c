@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "assign.h"
 
-#include <stdlib.h>
-
-/* What interferes with contender `index` in the scenario if it has `level`: those `placed` below it
+/* What interferes with contender `index` (none: SIZE_MAX) in the scenario: those `placed` below it
  * only with their interrupts. With `as_numbered` the priorities decide instead. */
 static size_t gather(RtEffort *effort, const RtAssignment *assignment, const RtScenario *scenario,
                      size_t index, bool as_numbered)
 {
         RtRival *rivals = rt_effort_rivals(effort, scenario->n);
-        const int level = assignment->contenders[index].load.priority;
+        const int level = as_numbered ? assignment->contenders[index].load.priority : 0;
         size_t n = 0;
         for (size_t i = 0; i < scenario->n; i++) {
                 if (scenario->members[i] == index)
@@ -47,6 +45,7 @@ static RtVerdict holds(RtEffort *effort, const RtAssignment *assignment, size_t 
                 if (!is_member(scenario, index))
                         continue;
                 size_t n = gather(effort, assignment, scenario, index, as_numbered);
+                effort->left -= (int64_t)scenario->n;
                 verdict = rt_response_verdict(effort, &assignment->contenders[index].load, n);
         }
         return verdict;
@@ -73,7 +72,9 @@ RtVerdict rt_priorities_hold(RtEffort *effort, const RtAssignment *assignment, i
 typedef struct Sweep {
         RtEffort *effort;
         RtAssignment *assignment;
-        size_t *open; /* contenders without a level, the least urgent first */
+        size_t *order; /* contenders that are not fixed, the least urgent first */
+        size_t n;
+        size_t *open; /* those without a level, in that order */
         size_t n_open;
         RtVerdict verdict; /* RT_UNDECIDED once any answer on the way was */
 } Sweep;
@@ -84,30 +85,43 @@ static bool is_open(const RtContender *contender)
         return !contender->fixed && contender->load.deadline > 0;
 }
 
-static int compare_urgency(const void *a, const void *b, void *assignment)
+/* Puts one that comes before all in the list where it belongs. By insertion: contenders mostly come
+ * in order. */
+static void insert(Sweep *sweep, size_t index)
 {
-        const RtContender *contenders = ((const RtAssignment *)assignment)->contenders;
-        size_t x = *(const size_t *)a, y = *(const size_t *)b;
-        int64_t ux = rt_urgency(&contenders[x].load), uy = rt_urgency(&contenders[y].load);
-        if (ux != uy)
-                return ux < uy ? 1 : -1;
-        return x < y ? 1 : -1;
+        const RtContender *contenders = sweep->assignment->contenders;
+        const int64_t urgency = rt_urgency(&contenders[index].load);
+        size_t at = sweep->n++;
+        for (; at > 0 && rt_urgency(&contenders[sweep->order[at - 1]].load) < urgency; at--)
+                sweep->order[at] = sweep->order[at - 1];
+        sweep->order[at] = index;
+}
+
+static Sweep sweep_of(RtEffort *effort, RtAssignment *assignment)
+{
+        Sweep sweep = {
+                .effort = effort,
+                .assignment = assignment,
+                .order = rt_effort_room(effort, RT_ROOM_ORDER,
+                                        (assignment->n + 1) * sizeof *sweep.order),
+                .open = rt_effort_room(effort, RT_ROOM_OPEN,
+                                       (assignment->n + 1) * sizeof *sweep.open),
+        };
+        for (size_t i = assignment->n; i > 0; i--)
+                if (is_open(&assignment->contenders[i - 1]))
+                        insert(&sweep, i - 1);
+        return sweep;
 }
 
 static void begin(Sweep *sweep)
 {
-        RtAssignment *assignment = sweep->assignment;
-        sweep->n_open = 0;
+        sweep->n_open = sweep->n;
         sweep->verdict = RT_MET;
-        for (size_t i = 0; i < assignment->n; i++) {
-                RtContender *one = &assignment->contenders[i];
-                one->placed = false;
-                if (is_open(one))
-                        sweep->open[sweep->n_open++] = i;
-        }
-        if (sweep->n_open > 1)
-                qsort_r(sweep->open, sweep->n_open, sizeof *sweep->open, compare_urgency,
-                        assignment);
+        for (size_t i = 0; i < sweep->n; i++)
+                sweep->open[i] = sweep->order[i];
+        for (size_t i = 0; i < sweep->assignment->n; i++)
+                sweep->assignment->contenders[i].placed = false;
+        sweep->effort->left -= (int64_t)sweep->assignment->n;
 }
 
 /* Contenders that are fixed at the level have to hold with all that is not below it yet. */
@@ -128,17 +142,79 @@ static bool fixed_hold(Sweep *sweep, int level)
         return true;
 }
 
+/* Whether the run's work is used up, and some answer has been lacking since. */
+static bool is_given_up(const Sweep *sweep)
+{
+        return sweep->verdict == RT_UNDECIDED && sweep->effort->left <= 0;
+}
+
+/* What all contenders of a scenario that are not placed have in common. */
+typedef struct Crowd {
+        int64_t least; /* a job of each */
+        int64_t busy;  /* their longest busy period without blocking, if it is within the limit */
+} Crowd;
+
+static Crowd crowd_of(RtEffort *effort, const RtAssignment *assignment, const RtScenario *scenario,
+                      int64_t limit)
+{
+        size_t n = gather(effort, assignment, scenario, SIZE_MAX, false);
+        effort->left -= (int64_t)scenario->n;
+        __int128 sum = 0;
+        for (size_t i = 0; i < n; i++)
+                sum += effort->rivals[i].wcet;
+        return (Crowd){ sum < RT_TIME_MOST ? (int64_t)sum : RT_TIME_MOST,
+                        rt_busy_period_until(effort, 0, n, limit) };
+}
+
+/* Whether one of the crowd is late for sure at the level below the others. Its first job waits for
+ * one of each. And if no second job of it can be in time, then until its deadline the first job's
+ * window is that busy period, or longer if it is blocked. */
+static bool is_late_in(const Crowd *crowd, const RtLoad *load)
+{
+        const int64_t latest = load->deadline - load->jitter;
+        return crowd->least > latest - load->blocking ||
+               (load->deadline <= load->period && crowd->busy > latest);
+}
+
+/* The crowds of all scenarios. They are worth their work once a contender has not held, for then
+ * others will not either. */
+static Crowd *crowds_of(Sweep *sweep)
+{
+        const RtAssignment *assignment = sweep->assignment;
+        Crowd *crowds = rt_effort_room(sweep->effort, RT_ROOM_CROWDS,
+                                       (assignment->n_scenarios + 1) * sizeof *crowds);
+        /* The latest deadline; nobody asks for what is beyond it. */
+        const int64_t limit = rt_urgency(&assignment->contenders[sweep->order[0]].load);
+        for (size_t s = 0; s < assignment->n_scenarios; s++)
+                crowds[s] = crowd_of(sweep->effort, assignment, &assignment->scenarios[s], limit);
+        return crowds;
+}
+
+static bool is_late(const RtAssignment *assignment, const Crowd *crowds, size_t index)
+{
+        for (size_t s = 0; crowds && s < assignment->n_scenarios; s++)
+                if (is_member(&assignment->scenarios[s], index) &&
+                    is_late_in(&crowds[s], &assignment->contenders[index].load))
+                        return true;
+        return false;
+}
+
 /* Takes up to `most` of the open contenders that hold at the level. Those taken at one level count
- * as interfering with each other, so none is placed before all are found. */
-static void fill(Sweep *sweep, int level, size_t most)
+ * as interfering with each other, so none is placed before all are found. Whether any was placed,
+ * the fixed ones among them. */
+static bool fill(Sweep *sweep, int level, size_t most)
 {
         RtAssignment *assignment = sweep->assignment;
+        const Crowd *crowds = NULL;
         size_t left = 0, taken = 0;
         for (size_t i = 0; i < sweep->n_open; i++) {
                 size_t index = sweep->open[i];
                 RtVerdict verdict = RT_MISSED;
-                if (taken < most)
+                if (taken < most && !is_given_up(sweep) && !is_late(assignment, crowds, index)) {
                         verdict = holds(sweep->effort, assignment, index, false);
+                        if (verdict != RT_MET && !crowds)
+                                crowds = crowds_of(sweep);
+                }
                 if (verdict == RT_MET) {
                         assignment->contenders[index].load.priority = level;
                         taken++;
@@ -149,14 +225,17 @@ static void fill(Sweep *sweep, int level, size_t most)
                 sweep->open[left++] = index;
         }
         sweep->n_open = left;
+        bool placed = false;
         for (size_t i = 0; i < assignment->n; i++) {
                 RtContender *one = &assignment->contenders[i];
                 if (one->load.priority == level)
-                        one->placed = true;
+                        one->placed = placed = true;
         }
+        return placed;
 }
 
-/* From the band's lowest level up. The open ones begin at `start`, `most` of them per level. */
+/* From the band's lowest level up. The open ones begin at `start`, `most` of them per level. Once
+ * they have been asked in vain, they are not asked again before something is placed. */
 static RtVerdict sweep_levels(Sweep *sweep, int start, size_t most)
 {
         const RtAssignment *assignment = sweep->assignment;
@@ -164,10 +243,13 @@ static RtVerdict sweep_levels(Sweep *sweep, int start, size_t most)
         for (size_t i = 0; i < assignment->n; i++)
                 if (is_open(&assignment->contenders[i]))
                         assignment->contenders[i].load.priority = 0;
+        bool in_vain = false;
         for (int level = 1; level < RT_LEVEL_DEADLINE; level++) {
                 if (!fixed_hold(sweep, level))
                         return sweep->verdict;
-                fill(sweep, level, level >= start && level <= assignment->max ? most : 0);
+                bool asks = level >= start && level <= assignment->max && !in_vain;
+                bool placed = fill(sweep, level, asks ? most : 0);
+                in_vain = (in_vain || asks) && !placed;
         }
         if (sweep->n_open == 0)
                 return RT_MET;
@@ -201,7 +283,10 @@ static RtVerdict suspect_holds(Sweep *sweep)
                 return RT_MET;
         for (size_t i = 0; i < at; i++)
                 assignment->contenders[sweep->open[i]].placed = true;
-        return holds(sweep->effort, assignment, sweep->open[at], false);
+        RtVerdict verdict = holds(sweep->effort, assignment, sweep->open[at], false);
+        for (size_t i = 0; i < at; i++)
+                assignment->contenders[sweep->open[i]].placed = false;
+        return verdict;
 }
 
 /* That order, without regard to levels. */
@@ -210,7 +295,6 @@ static RtVerdict urgency_holds(Sweep *sweep)
         RtAssignment *assignment = sweep->assignment;
         begin(sweep);
         RtVerdict verdict = suspect_holds(sweep);
-        begin(sweep);
         for (size_t i = 0; i < sweep->n_open && verdict == RT_MET; i++) {
                 RtContender *one = &assignment->contenders[sweep->open[i]];
                 verdict = holds(sweep->effort, assignment, sweep->open[i], false);
@@ -221,37 +305,35 @@ static RtVerdict urgency_holds(Sweep *sweep)
         return verdict;
 }
 
-/* Neighbours in the order of urgency share a level. Whether that holds. */
-static bool neighbours_hold(Sweep *sweep, size_t levels)
+/* Gives levels in the order of urgency; with fewer of them than contenders, neighbours share one.
+ */
+static void number(Sweep *sweep, size_t levels)
 {
-        RtAssignment *assignment = sweep->assignment;
-        begin(sweep);
-        for (size_t i = 0; i < sweep->n_open; i++)
-                assignment->contenders[sweep->open[i]].load.priority =
-                        assignment->min + (int)(i * levels / sweep->n_open);
-        return rt_priorities_hold(sweep->effort, assignment, 0) == RT_MET;
+        const RtAssignment *assignment = sweep->assignment;
+        const size_t used = sweep->n < levels ? sweep->n : levels;
+        for (size_t i = 0; i < sweep->n; i++)
+                assignment->contenders[sweep->order[i]].load.priority =
+                        assignment->max + 1 - (int)used + (int)(i * used / sweep->n);
 }
 
 RtVerdict rt_assign_priorities(RtEffort *effort, RtAssignment *assignment)
 {
-        Sweep sweep = {
-                .effort = effort,
-                .assignment = assignment,
-                .open = rt_effort_room(effort, RT_ROOM_OPEN,
-                                       (assignment->n + 1) * sizeof *sweep.open),
-        };
-        bool optimal = is_urgency_optimal(assignment);
-        RtVerdict verdict = optimal ? urgency_holds(&sweep) : RT_MET;
-        if (verdict != RT_MET)
-                return verdict;
-        begin(&sweep);
-        size_t levels = assignment->max >= assignment->min
-                                ? (size_t)(assignment->max - assignment->min) + 1
-                                : 0;
-        if (sweep.n_open <= levels &&
-            sweep_levels(&sweep, assignment->max + 1 - (int)sweep.n_open, 1) == RT_MET)
+        Sweep sweep = sweep_of(effort, assignment);
+        const size_t levels = assignment->max >= assignment->min
+                                      ? (size_t)(assignment->max - assignment->min) + 1
+                                      : 0;
+        if (is_urgency_optimal(assignment)) {
+                RtVerdict verdict = urgency_holds(&sweep);
+                if (verdict != RT_MET)
+                        return verdict;
+                number(&sweep, levels);
+                if (sweep.n <= levels)
+                        return RT_MET;
+                if (levels > 0 && rt_priorities_hold(effort, assignment, 0) == RT_MET)
+                        return RT_MET;
+        } else if (sweep.n <= levels &&
+                   sweep_levels(&sweep, assignment->max + 1 - (int)sweep.n, 1) == RT_MET) {
                 return RT_MET;
-        if (optimal && levels > 0 && sweep.n_open > levels && neighbours_hold(&sweep, levels))
-                return RT_MET;
+        }
         return sweep_levels(&sweep, assignment->min, SIZE_MAX);
 }

@@ -225,6 +225,7 @@ static RtCpuVerdict fifo_verdict(RtEffort *effort, const RtLoad *loads, size_t n
                         windows[i] = windows[i - 1];
                         continue;
                 }
+                effort->left -= (int64_t)n; /* to gather them */
                 RtVerdict verdict = rt_response_verdict_from(
                         effort, &loads[i], gather(effort, loads, n, i, kernel), &windows[i]);
                 if (verdict != RT_MET)

@@ -55,10 +55,13 @@ typedef enum RtRoom {
         RT_ROOM_OTHERS,
         RT_ROOM_TASKS,
         RT_ROOM_SHARES,
+        RT_ROOM_ORDER,
         RT_ROOM_OPEN,
         RT_ROOM_SCOPE,
         RT_ROOM_CHOICES,
         RT_ROOM_WINDOWS,
+        RT_ROOM_MOVED,
+        RT_ROOM_CROWDS,
         RT_ROOMS,
 } RtRoom;
 
@@ -73,7 +76,7 @@ typedef struct RtEffort {
         size_t sizes[RT_ROOMS];
 } RtEffort;
 
-/* About two seconds for the run, and a tenth of one for a question. */
+/* At worst some seconds for a search, and a tenth of one for a question. */
 #define RT_EFFORT(a) ((RtEffort){ .arena = (a), .left = INT64_C(1500000000), .most = 50000000 })
 
 /* Memory of that size, its content undefined. */

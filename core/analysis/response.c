@@ -67,10 +67,10 @@ static void count_demand(Iteration *it, int64_t window)
         it->budget -= (int64_t)it->n + 1;
 }
 
-/* The least window w >= from with w = own + demand(w); 0 if there is none below
- * RT_TIME_MOST or the budget ran out. Since ceil(x) >= x, no solution is below the point where the
- * straight lines meet, and the iteration may start there. */
-static int64_t solve(Iteration *it, __int128 own, int64_t from)
+/* The least window w >= from with w = own + demand(w), or some window beyond the limit if that one
+ * is; 0 if there is none below RT_TIME_MOST or the budget ran out. Since ceil(x) >= x, no solution
+ * is below the point where the straight lines meet, and the iteration may start there. */
+static int64_t solve(Iteration *it, __int128 own, int64_t from, __int128 limit)
 {
         if (own >= RT_TIME_MOST)
                 return 0;
@@ -91,6 +91,8 @@ static int64_t solve(Iteration *it, __int128 own, int64_t from)
                 if (next <= window)
                         return window;
                 window = (int64_t)next;
+                if (window > limit)
+                        return window;
         }
         return 0;
 }
@@ -108,7 +110,9 @@ static RtResponse search(RtEffort *effort, const RtLoad *task, size_t n, int64_t
         for (int64_t job = 1;; job++) {
                 __int128 own = (__int128)job * rest + task->blocking;
                 __int128 arrival = (__int128)(job - 1) * task->period - task->jitter;
-                window = solve(&it, own, window);
+                window = solve(&it, own, window,
+                               first && task->deadline > 0 ? arrival + task->deadline
+                                                           : RT_TIME_MOST);
                 if (window <= 0) {
                         /* The first job is beyond all deadlines; a later one might not be. */
                         bool beyond = it.budget > 0 && job == 1 && task->deadline > 0 &&
@@ -179,6 +183,22 @@ static bool is_met_by_bound(const RtEffort *effort, const RtLoad *task, size_t n
         return (sum / room + (double)task->jitter) * (1 + 1e-9) + 2 <= (double)task->deadline;
 }
 
+/* Whether by the deadline the CPU has done all that arrives until then. If so, a job that begins
+ * with the busy period is done; and if the next one arrives no earlier, it is the only one. */
+static bool is_met_at_deadline(const RtEffort *effort, const RtLoad *task, size_t n)
+{
+        const int64_t window = task->deadline - task->jitter;
+        if (task->deadline > task->period || window <= 0 || (int64_t)n > effort->most)
+                return false;
+        __int128 demand = (__int128)task->blocking + task->wcet;
+        for (size_t i = 0; i < n && demand <= window; i++) {
+                const RtRival *rival = &effort->rivals[i];
+                demand += (__int128)rt_jobs_within(window, rival->period, rival->jitter) *
+                          rival->wcet;
+        }
+        return demand <= window && demand < RT_TIME_MOST;
+}
+
 RtVerdict rt_response_verdict(RtEffort *effort, const RtLoad *task, size_t n)
 {
         int64_t window = 0;
@@ -192,10 +212,18 @@ RtVerdict rt_response_verdict_from(RtEffort *effort, const RtLoad *task, size_t 
                 return RT_MET;
         if (is_overload(effort, task, n))
                 return task->deadline > 0 ? RT_MISSED : RT_UNDECIDED;
+        effort->left -= (int64_t)n;
+        if (is_met_at_deadline(effort, task, n))
+                return RT_MET;
         return search(effort, task, n, window).verdict;
 }
 
 int64_t rt_busy_period(RtEffort *effort, int64_t blocking, size_t n)
+{
+        return rt_busy_period_until(effort, blocking, n, RT_TIME_MOST);
+}
+
+int64_t rt_busy_period_until(RtEffort *effort, int64_t blocking, size_t n, int64_t limit)
 {
         Iteration it;
         begin(&it, effort, n, (RtRival){ .period = 1 });
@@ -203,7 +231,7 @@ int64_t rt_busy_period(RtEffort *effort, int64_t blocking, size_t n)
         __int128 first = blocking;
         for (size_t i = 0; i < n; i++)
                 first += effort->rivals[i].wcet;
-        int64_t window = first > RT_TIME_MOST ? 0 : solve(&it, blocking, (int64_t)first);
+        int64_t window = first > RT_TIME_MOST ? 0 : solve(&it, blocking, (int64_t)first, limit);
         end(&it);
         return window > 0 ? window : RT_NO_TIME;
 }

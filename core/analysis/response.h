@@ -24,7 +24,8 @@ RtResponse rt_response_time(RtEffort *effort, const RtLoad *task, size_t n);
 /* The same question when only the verdict matters: stops at the first late job. */
 RtVerdict rt_response_verdict(RtEffort *effort, const RtLoad *task, size_t n);
 /* The same, from a window on that the first job is known to reach (0 if nothing is known). If it
- * had to be computed, *window is what it is. Rivals only make windows longer. */
+ * had to be computed, *window is what it is, or as far as it was followed if that is too late.
+ * Rivals only make windows longer. */
 RtVerdict rt_response_verdict_from(RtEffort *effort, const RtLoad *task, size_t n, int64_t *window);
 
 /* How often the rival interferes in a window from the start of a busy period. */
@@ -33,3 +34,5 @@ int64_t rt_jobs_within(int64_t window, int64_t period, int64_t jitter);
 /* The length of the longest busy period of the first `n` rivals in `effort`, started by `blocking`,
  * or RT_NO_TIME if there is no end to it or the work was too much. */
 int64_t rt_busy_period(RtEffort *effort, int64_t blocking, size_t n);
+/* The same, but if it exceeds the limit, any time that does so and is no longer than it. */
+int64_t rt_busy_period_until(RtEffort *effort, int64_t blocking, size_t n, int64_t limit);

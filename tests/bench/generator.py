@@ -2,8 +2,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Times the generator as a whole process, beside two peers, in interleaved rounds.
 
+baked   the generator on an image that these descriptors were baked into: it compares the stamp, verifies the stored plan
+        and writes nothing
 floor   writes the same bytes to the same files, and does nothing else
 fstab   systemd-fstab-generator with as many mounts as there are containers
+
+The containers have three tasks each, which keep the CPUs busy for 60 % in the fullest config.
 
 Reported per number of containers: wall and CPU time (median, p99, max), peak memory, system calls,
 and the ratios of the medians. Absolute times mean little on a shared machine; ratios do.
@@ -14,32 +18,19 @@ import os
 import shutil
 import statistics
 import subprocess
+import sys
 import tempfile
 
+from descriptors import write_descriptors
+
 FSTAB_GENERATOR = "/usr/lib/systemd/system-generators/systemd-fstab-generator"
-CONFIGS = 10
+CONFIGS, TASKS, PERCENT = 10, 3, 60
 
 
-def write_descriptors(folder, containers):
-    """`containers` real-time containers in ten configs, a third of them in every config."""
-    os.makedirs(folder)
-    with open(f"{folder}/platform.conf", "w") as f:
-        f.write('cpus = "0-15";\nhousekeeping = "0";\n')
-    names = [f"c{i:04d}" for i in range(containers)]
-    for i, name in enumerate(names):
-        with open(f"{folder}/{name}.container", "w") as f:
-            f.write(f'''description = "container {i}";
-rootfs  = "/var/lib/rtcontainers/rootfs/{name}";
-command = [ "/usr/bin/app", "--id={i}" ];
-tasks   = ( {{ name = "main"; period = "{10 + i % 90}ms"; wcet = "100us"; }} );
-memory  = {{ max = "16M"; locked = "8M"; }};
-mounts  = ( {{ tmpfs = "/tmp"; size = "1M"; }} );
-watchdog = "500ms";
-''')
-    for k in range(CONFIGS):
-        members = [n for i, n in enumerate(names) if i % 3 == 0 or i % CONFIGS == k]
-        with open(f"{folder}/k{k}.config", "w") as f:
-            f.write("containers = [ %s ];\n" % ", ".join(f'"{m}"' for m in members))
+def bake(args, image):
+    """Bakes /etc/rtcontainers of the image, as rtctl does it."""
+    subprocess.run([args.rtctl, f"--root={image}", "bake"], check=True, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
 
 
 def write_fstab(path, lines):
@@ -72,7 +63,7 @@ class Peer:
         shutil.rmtree(self.output, ignore_errors=True)
         os.makedirs(self.output)
         answer = subprocess.run([self.measure, *self.command], env=self.environment,
-                                stdout=subprocess.PIPE, text=True, check=True).stdout
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=True).stdout
         wall, cpu, memory = map(int, answer.split())
         self.wall.append(wall / 1e3)
         self.cpu.append(cpu / 1e3)
@@ -83,7 +74,7 @@ class Peer:
         os.makedirs(self.output)
         with tempfile.NamedTemporaryFile("r") as log:
             subprocess.run(["strace", "-f", "-o", log.name, *self.command], env=self.environment,
-                           check=True)
+                           check=True, stderr=subprocess.PIPE)
             return sum(1 for line in log if "(" in line)
 
 
@@ -94,7 +85,10 @@ def percentile(values, p):
 
 def bench(args, work, containers):
     base = f"{work}/{containers}"
-    write_descriptors(f"{base}/etc", containers)
+    cpus = 1 if containers < 10 else 4 if containers <= 100 else 16
+    write_descriptors(f"{base}/etc", containers, TASKS, cpus, PERCENT, CONFIGS, dressed=True)
+    shutil.copytree(f"{base}/etc", f"{base}/image/etc/rtcontainers")
+    bake(args, f"{base}/image")
     write_fstab(f"{base}/fstab", containers)
     environment = {"RTCONTAINERS_PATH": f"{base}/etc"}
     ours = Peer("generator", args.measure, [args.generator, f"{base}/out"], environment, f"{base}/out")
@@ -102,17 +96,22 @@ def bench(args, work, containers):
     write_pack(f"{base}/out", f"{base}/pack")
     peers = [
         ours,
+        Peer("baked", args.measure, [args.generator, f"--root={base}/image", f"{base}/none"], {}, f"{base}/none"),
         Peer("floor", args.measure, [args.floor, f"{base}/pack", f"{base}/floor"], {}, f"{base}/floor"),
     ]
     if os.path.exists(FSTAB_GENERATOR):
         fstab = f"{base}/units"
         peers.append(Peer("fstab", args.measure, [FSTAB_GENERATOR, fstab, fstab, fstab],
                           {"SYSTEMD_FSTAB": f"{base}/fstab", "SYSTEMD_LOG_LEVEL": "err"}, fstab))
-    ours.wall.clear(), ours.cpu.clear()
+    peers[1].run()
+    if os.listdir(f"{base}/none"):
+        sys.exit("the baked image does not hold")
+    for peer in peers[:2]:
+        peer.wall.clear(), peer.cpu.clear()
     for _ in range(args.rounds):
         for peer in peers:
             peer.run()
-    print(f"\n{containers} containers, {CONFIGS} configs, {args.rounds} interleaved rounds")
+    print(f"\n{containers} containers of {TASKS} tasks, {CONFIGS} configs, {args.rounds} interleaved rounds")
     print(f"  {'':10} {'wall ms':>28} {'CPU ms':>28} {'memory':>9} {'system':>7}  ratio to ours")
     print(f"  {'':10} {'median':>10}{'p99':>9}{'max':>9} {'median':>10}{'p99':>9}{'max':>9} "
           f"{'MiB':>9} {'calls':>7}  wall / CPU")
@@ -128,6 +127,7 @@ def bench(args, work, containers):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--generator", required=True)
+    parser.add_argument("--rtctl", required=True)
     parser.add_argument("--floor", required=True)
     parser.add_argument("--measure", required=True)
     parser.add_argument("--rounds", type=int, default=30)

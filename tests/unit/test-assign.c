@@ -287,6 +287,30 @@ START_TEST(a_suspect_is_no_more_than_asked_first)
 }
 END_TEST
 
+/* One that does not hold is followed by one that just does, in each way in which it may be near its
+ * deadline. */
+START_TEST(a_task_that_holds_is_found_after_one_that_does_not)
+{
+        static const size_t with_y[] = { 0, 1 }, with_z[] = { 0, 2 };
+        const RtScenario scenarios[] = { { with_y, 2 }, { with_z, 2 } };
+        RtContender tasks[] = { task(10, 100, 100), task(20, 90, 90), task(85, 200, 95) };
+        RtEffort effort = RT_EFFORT(fx.arena);
+        tasks[0].load.blocking = 75;
+        tasks[1].load.blocking = 40;
+        RtAssignment pair = { tasks, 2, &scenarios[0], 1, 1, 9, NULL };
+        ck_assert_int_eq(rt_assign_priorities(&effort, &pair), RT_MET);
+        tasks[1].load.blocking = 5;
+        tasks[1].load.jitter = 50;
+        ck_assert_int_eq(rt_assign_priorities(&effort, &pair), RT_MET);
+        tasks[1] = task(20, 96, 96);
+        tasks[1].load.blocking = 2;
+        RtAssignment both = { tasks, 3, scenarios, 2, 1, 9, NULL };
+        ck_assert_int_eq(rt_assign_priorities(&effort, &both), RT_MET);
+        ck_assert_int_lt(tasks[1].load.priority, tasks[2].load.priority);
+        ck_assert_int_lt(tasks[2].load.priority, tasks[0].load.priority);
+}
+END_TEST
+
 int main(void)
 {
         return RUN_TESTS(
@@ -303,5 +327,6 @@ int main(void)
                 when_the_work_is_too_much_nothing_is_met_and_nothing_proven,
                 a_miss_after_what_was_not_decided_proves_nothing,
                 a_task_goes_above_a_less_urgent_one_that_is_fixed,
-                a_suspect_is_no_more_than_asked_first);
+                a_suspect_is_no_more_than_asked_first,
+                a_task_that_holds_is_found_after_one_that_does_not);
 }

@@ -331,6 +331,91 @@ START_TEST(loads_that_come_one_by_one_have_the_verdict_of_all_together)
 }
 END_TEST
 
+/* -- the quick pass ---------------------------------------------------------------------------- */
+
+enum { MOST = 12 };
+
+/* Near the edge: utilisations from 0.5 to a little above 1, some deadlines beyond periods, some
+ * jitter, interrupts, blocking and equal priorities. */
+static size_t random_loads(uint32_t *state, RtLoad *loads)
+{
+        size_t n = 2 + next_random(state, MOST - 1);
+        uint32_t rest = 500 + next_random(state, 520);
+        for (size_t i = 0; i < n; i++) {
+                int64_t period = 10 + next_random(state, next_random(state, 3) > 0 ? 200 : 5000);
+                uint32_t share = i + 1 == n ? rest : next_random(state, rest + 1);
+                rest -= share;
+                int64_t wcet = 1 + period * share / 1000;
+                loads[i] = load(1 + (int)next_random(state, 8), wcet, period, period);
+                if (next_random(state, 2))
+                        loads[i].deadline = wcet + 1 + next_random(state, 3 * (uint32_t)period);
+                if (next_random(state, 3) == 0)
+                        loads[i].jitter = next_random(state, (uint32_t)period);
+                if (next_random(state, 4) == 0)
+                        loads[i].interrupt = next_random(state, (uint32_t)wcet);
+                if (next_random(state, 4) == 0)
+                        loads[i].blocking = next_random(state, 20);
+                if (next_random(state, 12) == 0)
+                        loads[i] = load(RT_LEVEL_MACHINE, wcet, period, 0);
+        }
+        return n;
+}
+
+/* verdict() compares with exact response times. */
+START_TEST(the_quick_pass_never_differs_from_exact_times_and_the_order_does_not_matter)
+{
+        uint32_t state = 9;
+        size_t seen[3] = { 0 };
+        for (int round = 0; round < 4000; round++) {
+                RtLoad loads[MOST], turned[MOST];
+                size_t n = random_loads(&state, loads);
+                for (size_t i = 0; i < n; i++)
+                        turned[i] = loads[n - 1 - i];
+                rt_loads_sort(loads, n);
+                rt_loads_sort(turned, n);
+                RtVerdict one = verdict(loads, n, free_rules).verdict;
+                ck_assert_int_eq(one, verdict(turned, n, free_rules).verdict);
+                seen[one]++;
+        }
+        ck_assert_uint_gt(seen[RT_MET], 200);
+        ck_assert_uint_gt(seen[RT_MISSED], 200);
+}
+END_TEST
+
+START_TEST(the_quick_pass_reckons_with_what_the_kernel_takes)
+{
+        const RtCpuRules rules = { 950000, true, true };
+        uint32_t state = 4;
+        size_t met = 0, late = 0;
+        for (int round = 0; round < 4000; round++) {
+                RtLoad loads[2], kernel;
+                for (size_t i = 0; i < RT_ELEMENTS(loads); i++) {
+                        int64_t period = (600 + next_random(&state, 2000)) * MS;
+                        loads[i] = load(60 - (int)i, period * (30 + next_random(&state, 17)) / 100,
+                                        period, 0);
+                        loads[i].deadline = loads[i].wcet + next_random(&state, 2500) * MS;
+                }
+                if (!rt_kernel_load(loads, RT_ELEMENTS(loads), &rules, &kernel))
+                        continue;
+                RtCpuVerdict one = verdict(loads, RT_ELEMENTS(loads), rules);
+                met += one.verdict == RT_MET;
+                late += one.reason == RT_CPU_RESPONSE;
+        }
+        ck_assert_uint_gt(met, 200);
+        ck_assert_uint_gt(late, 200);
+}
+END_TEST
+
+START_TEST(work_without_end_is_undecided)
+{
+        const RtLoad loads[] = { load(9, 999999, 1000000, 1000000),
+                                 load(8, 1, 1000003, 1000 * second) };
+        RtEffort little = RT_EFFORT(fx.arena);
+        little.left = 3;
+        ck_assert_int_eq(rt_cpu_verdict(&little, loads, 2, &free_rules).verdict, RT_UNDECIDED);
+}
+END_TEST
+
 int main(void)
 {
         return RUN_TESTS(
@@ -352,5 +437,7 @@ int main(void)
                 deadline_tasks_go_before_all_fifo_tasks,
                 interrupts_of_fifo_tasks_hit_deadline_tasks,
                 loads_without_a_deadline_have_no_response,
-                loads_that_come_one_by_one_have_the_verdict_of_all_together);
+                loads_that_come_one_by_one_have_the_verdict_of_all_together,
+                the_quick_pass_never_differs_from_exact_times_and_the_order_does_not_matter,
+                the_quick_pass_reckons_with_what_the_kernel_takes, work_without_end_is_undecided);
 }

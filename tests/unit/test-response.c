@@ -370,7 +370,7 @@ END_TEST
 START_TEST(when_the_work_is_too_much_nothing_is_met)
 {
         const RtLoad rival = { .wcet = 4999, .period = 10000 };
-        RtLoad task = { .wcet = 49999, .period = 100003, .deadline = 99999, .priority = 1 };
+        RtLoad task = { .wcet = 49999, .period = 100003, .deadline = 100004, .priority = 1 };
         for (int64_t bound = -1; bound < 4; bound++) {
                 RtEffort effort = new_effort();
                 effort.most = bound;
