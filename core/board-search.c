@@ -17,26 +17,28 @@ typedef struct Search {
         int64_t effort;      /* of the board's, what is to be left in the end */
 } Search;
 
+static void mix(uint64_t *hash, bool bit)
+{
+        *hash = (*hash ^ bit) * UINT64_C(1099511628211);
+}
+
 /* FNV-1a over which players may use the CPU, and which pieces are fixed to it. */
 static uint64_t class_of(const RtBoard *board, int cpu)
 {
-        uint64_t h = UINT64_C(14695981039346656037);
+        uint64_t hash = UINT64_C(14695981039346656037);
         RT_EACH (player, &board->players) {
-                uint64_t bit = rt_cpuset_has(&player->candidates, (unsigned)cpu);
+                mix(&hash, rt_cpuset_has(&player->candidates, (unsigned)cpu));
                 for (size_t i = 0; i < player->n_pieces; i++)
-                        bit = bit * 2 + (player->pieces[i].fixed == cpu);
-                h = (h ^ bit) * UINT64_C(1099511628211);
+                        mix(&hash, player->pieces[i].fixed == cpu);
         }
-        return h;
+        return hash;
 }
 
-static bool is_empty(const Search *search, int cpu)
+static bool is_empty(const RtBoard *board, size_t column)
 {
-        for (size_t k = 0; k <= search->board->alone; k++) {
-                const RtCell *cell = rt_board_cell(search->board, k, cpu);
-                if (cell && cell->n_players > 0)
+        for (size_t k = 0; k <= board->alone; k++)
+                if (board->cells[k] && board->cells[k][column].n_players > 0)
                         return false;
-        }
         return true;
 }
 
@@ -44,11 +46,10 @@ static bool is_empty(const Search *search, int cpu)
 static bool is_repetition(const Search *search, size_t column)
 {
         const RtBoard *board = search->board;
-        if (!is_empty(search, board->cpus[column]))
+        if (!is_empty(board, column))
                 return false;
         for (size_t c = 0; c < column; c++)
-                if (search->classes[c] == search->classes[column] &&
-                    is_empty(search, board->cpus[c]))
+                if (search->classes[c] == search->classes[column] && is_empty(board, c))
                         return true;
         return false;
 }
@@ -87,6 +88,7 @@ static RtVerdict seat_from(Search *search, size_t at, size_t piece)
                 return seat_from(search, at + 1, 0);
         RtScope scope = scope_of(search, player);
         for (size_t c = 0; c < board->n_cpus; c++) {
+                board->effort->left -= (int64_t)board->alone + 1; /* all its cells are looked at */
                 if (is_repetition(search, c))
                         continue;
                 if (--search->nodes < 0 || board->effort->left < search->effort)
@@ -127,6 +129,8 @@ RtVerdict rt_board_search(RtBoard *board, const RtQueue *queue, const RtScope *o
                 .nodes = most_nodes,
                 .effort = board->effort->left - most_effort,
         };
+        if (search.effort < 0)
+                search.effort = 0; /* the run's work is bounded as well */
         for (size_t k = 0; k < board->configs.n; k++)
                 if ((!only || only->configs[0] == k) && is_too_much(board, queue, k))
                         return RT_MISSED;

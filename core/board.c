@@ -129,6 +129,8 @@ void rt_board_init(RtBoard *board, RtPlan *plan, RtEffort *effort)
         board->scenarios = rt_alloc_array(board->arena, board->alone + 1, sizeof(RtScenario));
         board->seats = rt_alloc_array(board->arena, (board->alone + 1) * board->n_seats + 1,
                                       sizeof *board->seats);
+        board->priorities = rt_alloc_array(board->arena, (board->alone + 1) * board->n_seats + 1,
+                                           sizeof *board->priorities);
         rt_board_clear(board);
 }
 
@@ -194,11 +196,13 @@ const RtCell *rt_board_cell(const RtBoard *board, size_t config, int cpu)
 RtCpuSet rt_board_used(const RtBoard *board, size_t config, const RtPlayer *player)
 {
         RtCpuSet used = { 0 };
-        for (size_t i = 0; i < player->n_pieces; i++) {
-                int cpu = *rt_board_seat(board, config, &player->pieces[i]);
-                if (cpu >= 0)
-                        rt_cpuset_add(&used, (unsigned)cpu);
-        }
+        const int *seats = rt_board_seat(board, config, player->pieces); /* one after the other */
+        int last = -1;                                                   /* mostly the same CPU */
+        for (size_t i = 0; i < player->n_pieces; i++)
+                if (seats[i] != last && seats[i] >= 0) {
+                        last = seats[i];
+                        rt_cpuset_add(&used, (unsigned)last);
+                }
         return used;
 }
 
@@ -383,8 +387,10 @@ static bool sit(RtBoard *board, size_t number, size_t first, size_t n, int cpu, 
                 return false;
         for (size_t i = first; i < first + n; i++)
                 seat_piece(board, number, i, cpu, scope);
-        RtVerdict verdict = rt_board_cpu_holds(board, cpu, scope, reach_of(player, first, n));
         const size_t column = rt_board_column(board, cpu);
+        for (size_t s = 0; s < scope.n; s++) /* coming and going is work, too */
+                board->effort->left -= (int64_t)(n + cell_at(board, scope.configs[s], column)->n);
+        RtVerdict verdict = rt_board_cpu_holds(board, cpu, scope, reach_of(player, first, n));
         for (size_t s = 0; s < scope.n && verdict == RT_MET; s++) {
                 RtCell *cell = cell_at(board, scope.configs[s], column);
                 cell->holds = cell->grown;

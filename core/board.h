@@ -61,7 +61,7 @@ typedef struct RtBoard {
         size_t n_cpus;
         RtCell **cells;  /* by config, then column; NULL: nobody has sat there yet */
         int *seats;      /* by config, then piece: its CPU, -1 if it has none there */
-        int *priorities; /* likewise; NULL until they are chosen */
+        int *priorities; /* likewise; of no meaning until they are chosen */
         size_t n_seats;
         bool by_config; /* priorities need not be the same in all configs */
         bool undecided; /* some answer against a seat was no proof */

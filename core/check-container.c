@@ -37,7 +37,6 @@ static void check_housekeeping_apart(RtCheck *check, RtContainer *container)
         }
 }
 
-/* Tasks that are fixed by hand must fit into what the container may spread over. */
 /* sched_setattr(2) takes a SCHED_DEADLINE task only if it may run on all CPUs of its root domain,
  * and the analysis is one of single CPUs: so a container that has one stays on one CPU. */
 static void check_deadline_domain(RtCheck *check, RtContainer *container)
@@ -63,6 +62,7 @@ static void check_deadline_domain(RtCheck *check, RtContainer *container)
         }
 }
 
+/* Tasks that are fixed by hand must fit into what the container may spread over. */
 static void check_count(RtCheck *check, RtContainer *container)
 {
         RtCpuSet fixed = { 0 };

@@ -34,25 +34,40 @@ static bool number_cpu(Seating *seating, int cpu, RtScope scope)
         return true;
 }
 
-/* One order for all configs, else one for each; where nothing holds, the preferred one. */
-static void number_all(Seating *seating)
+static void prefer_in(Seating *seating, size_t config)
+{
+        RT_EACH (player, &seating->board->players)
+                for (size_t i = 0; i < player->n_pieces; i++)
+                        *priority_at(seating, config, &player->pieces[i]) =
+                                player->pieces[i].owned.load.priority;
+}
+
+/* One order for all these configs, else one for each; where nothing holds, the preferred one. */
+static void number_all(Seating *seating, RtScope scope)
 {
         RtBoard *board = seating->board;
-        for (size_t k = 0; k <= board->alone; k++)
-                RT_EACH (player, &board->players)
-                        for (size_t i = 0; i < player->n_pieces; i++)
-                                *priority_at(seating, k, &player->pieces[i]) =
-                                        player->pieces[i].owned.load.priority;
+        for (size_t s = 0; s < scope.n; s++)
+                prefer_in(seating, scope.configs[s]);
+        for (size_t c = 0; c < board->n_cpus; c++) {
+                if (number_cpu(seating, board->cpus[c], scope))
+                        continue;
+                for (size_t s = 0; s < scope.n; s++)
+                        number_cpu(seating, board->cpus[c], (RtScope){ &scope.configs[s], 1 });
+        }
+}
+
+/* What was found on the way must not be lost because the run's work is used up in the end. */
+static void number_for_good(Seating *seating)
+{
+        RtBoard *board = seating->board;
+        RtEffort *used_up = board->effort, again = RT_EFFORT(board->arena);
         size_t *configs = rt_alloc_array(board->arena, board->configs.n + 1, sizeof *configs);
         for (size_t k = 0; k < board->configs.n; k++)
                 configs[k] = k;
-        for (size_t c = 0; c < board->n_cpus; c++) {
-                int cpu = board->cpus[c];
-                if (number_cpu(seating, cpu, (RtScope){ configs, board->configs.n }))
-                        continue;
-                for (size_t k = 0; k < board->configs.n; k++)
-                        number_cpu(seating, cpu, (RtScope){ &configs[k], 1 });
-        }
+        board->effort = &again;
+        prefer_in(seating, board->alone);
+        number_all(seating, (RtScope){ configs, board->configs.n });
+        board->effort = used_up;
 }
 
 /* -- instances --------------------------------------------------------------------------------- */
@@ -196,21 +211,11 @@ static void sort_members(RtConfigPlan *config)
                       compare_instances);
 }
 
-/* A plan that was recalled has its priorities already. */
-static Seating seating_of(RtBoard *board, RtPlan *plan)
-{
-        Seating seating = { board, plan };
-        if (board->priorities)
-                return seating;
-        board->priorities = rt_alloc_array(board->arena, (board->alone + 1) * board->n_seats + 1,
-                                           sizeof *board->priorities);
-        number_all(&seating);
-        return seating;
-}
-
 void rt_placement_commit(RtBoard *board, RtPlan *plan)
 {
-        Seating seating = seating_of(board, plan);
+        Seating seating = { board, plan };
+        if (!plan->recalled)
+                number_for_good(&seating);
         RT_EACH (player, &board->players)
                 add_instances(&seating, player);
         RT_EACH (container, &plan->model->containers)
@@ -225,8 +230,8 @@ void rt_placement_commit(RtBoard *board, RtPlan *plan)
 
 RtConfigPlan *rt_placement_show(RtBoard *board, RtPlan *plan, size_t number)
 {
-        board->priorities = NULL; /* more have sat down since the last one was shown */
-        Seating seating = seating_of(board, plan);
+        Seating seating = { board, plan };
+        number_all(&seating, (RtScope){ &number, 1 });
         RtConfigPlan *config = rt_alloc(plan->arena, sizeof *config);
         config->config = board->configs.items[number]->config;
         config->load = rt_alloc_array(plan->arena, RT_CPUS_MAX, sizeof *config->load);
@@ -237,6 +242,5 @@ RtConfigPlan *rt_placement_show(RtBoard *board, RtPlan *plan, size_t number)
                                      seated_instance(&seating, player, number, config->config),
                                      player);
         sort_members(config);
-        board->priorities = NULL;
         return config;
 }

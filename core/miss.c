@@ -39,80 +39,123 @@ static void keep_part(RtArena *arena, RtBreakdown *result, RtPart part)
         result->parts.items[at] = part;
 }
 
-static void add_part(RtArena *arena, RtBreakdown *result, const RtLoad *load, int priority,
-                     int64_t window)
-{
-        RtRival rival;
-        if (!rt_rival_of(load, priority, &rival))
-                return;
-        RtPart part = { .owner = load->owner };
-        part.jobs = rt_jobs_within(window, rival.period, rival.jitter);
-        __int128 time = (__int128)part.jobs * rival.wcet;
-        part.time = time < RT_TIME_MOST ? (int64_t)time : RT_TIME_MOST;
-        keep_part(arena, result, part);
-}
-
-/* Under SCHED_DEADLINE only jobs that are due no later go before; of others just the interrupts. */
-static void add_urgent_part(RtArena *arena, RtBreakdown *result, const RtLoad *load, int64_t window,
-                            int64_t due)
-{
-        int64_t released = rt_jobs_within(window, load->period, load->jitter);
-        int64_t urgent = rt_jobs_due(load, due);
-        RtPart part = { .owner = load->owner, .jobs = released < urgent ? released : urgent };
-        __int128 time = (__int128)part.jobs * load->wcet +
-                        (__int128)(released - part.jobs) * load->interrupt;
-        part.time = time < RT_TIME_MOST ? (int64_t)time : RT_TIME_MOST;
-        if (part.time > 0)
-                keep_part(arena, result, part);
-        if (urgent > 0 && load->blocking > result->blocking)
-                result->blocking = load->blocking;
-}
+/* What is taken apart: a job that is released at `release` of a busy period and done at the end of
+ * `window`. */
+typedef struct Job {
+        const RtPlan *plan;
+        const RtCpuTiming *cpu;
+        const RtLoad *own;
+        int64_t window, release;
+        int64_t due; /* from the start of the busy period */
+} Job;
 
 static int64_t bounded(__int128 time)
 {
         return time < RT_TIME_MOST ? (int64_t)time : RT_TIME_MOST;
 }
 
-/* The task's own jobs up to the worst, and the interrupts of those that come behind. */
-static void add_own(RtBreakdown *result, const RtLoad *own, int64_t window)
+static void add_part(const Job *job, RtBreakdown *result, const void *owner, int64_t jobs,
+                     __int128 time)
 {
-        const RtLoadOwner *owner = own->owner;
-        int64_t behind =
-                result->known ? rt_jobs_within(window, own->period, own->jitter) - result->jobs : 0;
-        if (behind < 0)
-                behind = 0;
-        result->own =
-                bounded((__int128)result->jobs * own->wcet + (__int128)behind * own->interrupt);
-        result->overhead = bounded((__int128)result->jobs * owner->overhead +
-                                   (__int128)behind * own->interrupt);
+        RtPart part = { owner, jobs, bounded(time) };
+        if (time > 0)
+                keep_part(job->plan->arena, result, part);
+}
+
+/* Under fixed priorities all jobs of what is no less urgent go before. */
+static void add_rival(const Job *job, RtBreakdown *result, const RtLoad *load)
+{
+        RtRival rival;
+        if (!rt_rival_of(load, job->own->priority, &rival))
+                return;
+        int64_t jobs = rt_jobs_within(job->window, rival.period, rival.jitter);
+        add_part(job, result, load->owner, jobs, (__int128)jobs * rival.wcet);
+}
+
+/* Under SCHED_DEADLINE only jobs that are due no later go before, but all of them interrupt. */
+static void add_by_deadline(const Job *job, RtBreakdown *result, const RtLoad *load)
+{
+        int64_t released = rt_jobs_within(job->window, load->period, load->jitter);
+        int64_t urgent = rt_jobs_due(load, job->due);
+        if (urgent > released)
+                urgent = released;
+        add_part(job, result, load->owner, load->interrupt > 0 ? released : urgent,
+                 (__int128)urgent * (load->wcet - load->interrupt) +
+                         (__int128)released * load->interrupt);
+}
+
+/* To deadline tasks the kernel's share is one of them if it is the fair server's; throttling does
+ * not hit them. */
+static void add_kernel(const Job *job, RtBreakdown *result)
+{
+        RtLoad kernel = job->cpu->kernel;
+        kernel.deadline = kernel.period;
+        if (kernel.wcet == 0)
+                return;
+        if (job->own->priority < RT_LEVEL_DEADLINE)
+                add_rival(job, result, &kernel);
+        else if (job->plan->rules.serves_fair)
+                add_by_deadline(job, result, &kernel);
+}
+
+/* Among deadline tasks whoever is due in time hands its blocking on. */
+static int64_t blocking_of(const Job *job)
+{
+        int64_t blocking = job->own->blocking;
+        const RtCpuTiming *cpu = job->cpu;
+        for (size_t i = 0; i < cpu->n_loads && job->own->priority == RT_LEVEL_DEADLINE; i++) {
+                const RtLoad *load = &cpu->loads[i];
+                if (load->priority == RT_LEVEL_DEADLINE && load->blocking > blocking &&
+                    load->deadline - load->jitter <= job->due)
+                        blocking = load->blocking;
+        }
+        return blocking;
+}
+
+static void add_own(const Job *job, RtBreakdown *result, int64_t overhead)
+{
+        const RtLoad *own = job->own;
+        /* The interrupts of its later jobs may hit it, too. */
+        int64_t hits =
+                rt_jobs_within(job->window, own->period, own->jitter - job->release % own->period);
+        const __int128 interrupts = (__int128)hits * own->interrupt;
+        result->own = bounded((__int128)result->jobs * (own->wcet - own->interrupt) + interrupts);
+        result->overhead =
+                bounded((__int128)result->jobs * (overhead - own->interrupt) + interrupts);
 }
 
 RtBreakdown rt_break_down(const RtPlan *plan, const RtCpuTiming *cpu, const RtTaskTiming *task)
 {
         const RtLoad *own = &cpu->loads[task->load];
+        const RtResponse *response = &task->response;
         RtBreakdown result = {
-                .known = task->response.time != RT_NO_TIME && task->response.window > 0,
-                .jobs = task->response.job > 0 ? task->response.job : 1,
-                .blocking = own->blocking,
+                .known = response->time != RT_NO_TIME && response->window > 0,
+                .jobs = response->job > 0 ? response->job : 1,
                 .jitter = own->jitter,
         };
+        if (result.known)
+                result.wait = response->window + own->jitter - response->time;
         /* Without a worst time, what happens within one period shows who asks for most. */
-        int64_t window = result.known ? task->response.window : own->period;
-        add_own(&result, own, window);
-        result.wait = result.known ? window + own->jitter - task->response.time : 0;
-        /* Under SCHED_DEADLINE, `wait` is when the job is released. */
-        int64_t due = result.wait + own->deadline - own->jitter;
-        bool edf = own->priority == RT_LEVEL_DEADLINE;
+        const Job job = {
+                .plan = plan,
+                .cpu = cpu,
+                .own = own,
+                .window = result.known ? response->window : own->period,
+                .release = result.wait,
+                .due = result.wait + own->deadline - own->jitter,
+        };
+        add_own(&job, &result, ((const RtLoadOwner *)own->owner)->overhead);
+        result.blocking = blocking_of(&job);
         for (size_t i = 0; i < cpu->n_loads; i++) {
+                const RtLoad *load = &cpu->loads[i];
                 if (i == task->load)
                         continue;
-                if (edf && cpu->loads[i].priority == RT_LEVEL_DEADLINE)
-                        add_urgent_part(plan->arena, &result, &cpu->loads[i], window, due);
+                if (own->priority == RT_LEVEL_DEADLINE && load->priority == RT_LEVEL_DEADLINE)
+                        add_by_deadline(&job, &result, load);
                 else
-                        add_part(plan->arena, &result, &cpu->loads[i], own->priority, window);
+                        add_rival(&job, &result, load);
         }
-        if (cpu->kernel.wcet > 0)
-                add_part(plan->arena, &result, &cpu->kernel, own->priority, window);
+        add_kernel(&job, &result);
         return result;
 }
 
@@ -183,6 +226,14 @@ static void add_relaxing(const RtPlan *plan, const RtCpuTiming *cpu, RtRepairs *
         RT_APPEND(plan->arena, repairs, repair);
 }
 
+static bool has_deadline(const RtContainer *container)
+{
+        RT_EACH (task, &container->tasks)
+                if (task->policy == RT_POLICY_DEADLINE)
+                        return true;
+        return false;
+}
+
 /* Whether the container may share the CPU with those that run there. Where it is fixed or allowed
  * is what a repair would change. */
 static bool may_move(const RtPlan *plan, const RtConfigPlan *config, const RtInstance *instance,
@@ -193,13 +244,13 @@ static bool may_move(const RtPlan *plan, const RtConfigPlan *config, const RtIns
         if (!rt_cpuset_has(&plan->realtime, (unsigned)cpu) ||
             rt_cpuset_has(&instance->cpus, (unsigned)cpu))
                 return false;
-        RT_EACH (task, &container->tasks)
-                if (task->policy == RT_POLICY_DEADLINE)
-                        return false;
+        if (has_deadline(container))
+                return false;
         RT_EACH (member, &config->members) {
                 const RtContainer *other = (*member)->container;
                 if (other != container && rt_cpuset_has(&(*member)->cpus, (unsigned)cpu) &&
                     (cpus->exclusive || other->cpus.exclusive ||
+                     (cpus->count > 1 && has_deadline(other)) ||
                      rt_texts_have(&cpus->separate_from, other->object.name) ||
                      rt_texts_have(&other->cpus.separate_from, container->object.name)))
                         return false;
@@ -212,8 +263,8 @@ static bool may_move(const RtPlan *plan, const RtConfigPlan *config, const RtIns
 static bool holds_moved(const RtPlan *plan, const RtCpuTiming *cpu, const RtCpuTiming *from,
                         const RtContainer *container, RtEffort *effort)
 {
-        size_t room = (cpu ? cpu->n_loads : 0) + from->n_loads, n = 0;
-        RtLoad *loads = rt_alloc_array(plan->arena, room + 1, sizeof *loads);
+        size_t most = (cpu ? cpu->n_loads : 0) + from->n_loads, n = 0;
+        RtLoad *loads = rt_effort_room(effort, RT_ROOM_MOVED, (most + 1) * sizeof *loads);
         for (size_t i = 0; cpu && i < cpu->n_loads; i++)
                 if (((const RtLoadOwner *)cpu->loads[i].owner)->container != container)
                         loads[n++] = cpu->loads[i];

@@ -136,6 +136,7 @@ static const char *no_place(RtBoard *board, size_t config, size_t number, const 
                          why_not(board, config, number, piece), proof);
 }
 
+static const char cut_short[] = "; the search for another placement was cut short";
 static const char other_fixes[] = "shorten its WCET, allow other CPUs, raise cpus.count, or take a "
                                   "container out of the config";
 
@@ -156,7 +157,7 @@ RtRefusal rt_placement_refusal(RtBoard *board, size_t config, size_t number, RtV
                                  one_cpu ? ""
                                  : proof == RT_MISSED
                                          ? "; no other placement of the config's containers holds"
-                                         : "; the search for another placement was cut short"),
+                                         : cut_short),
                 .one_cpu = one_cpu,
         };
 }
@@ -182,14 +183,16 @@ void rt_placement_report(RtPlan *plan, const RtRefusal *refusal, const RtConfigT
                 with_repairs(plan->arena, rt_repairs_text(plan, timing)));
 }
 
-void rt_placement_report_alone(RtBoard *board, size_t number, const char *repairs, RtDiags *diags)
+void rt_placement_report_alone(RtBoard *board, size_t number, RtVerdict proof, const char *repairs,
+                               RtDiags *diags)
 {
         RtPlayer *player = &board->players.items[number];
         size_t config = player->configs.items[0];
         const RtScope scope = { &config, 1 };
         const RtPiece *piece = stuck_piece(board, number, scope);
         RtAt at = { &player->container->object, piece->task->item.place, piece->task->item.path };
-        rt_diag(diags, severity_of(board), at, no_place(board, config, number, piece, ""),
+        rt_diag(diags, severity_of(board), at,
+                no_place(board, config, number, piece, proof == RT_UNDECIDED ? cut_short : ""),
                 with_repairs(board->arena, repairs));
         player->is_reported = true;
         if (severity_of(board) != RT_ERROR)

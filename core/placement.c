@@ -272,6 +272,21 @@ static bool seat_by_config(RtBoard *board, RtPlan *plan, RtDiags *diags)
         return diags->n_errors == errors;
 }
 
+/* Its priorities are those that hold for it alone, which are nobody else's. */
+static void number_alone(RtBoard *board, RtPlayer *player, RtScope alone)
+{
+        RtCpuSet used = rt_board_used(board, board->alone, player);
+        RT_EACH_CPU (cpu, &used) {
+                RtNumbered *list;
+                size_t n;
+                if (rt_board_priorities(board, cpu, alone, &list, &n) != RT_MET)
+                        continue;
+                for (size_t i = 0; i < n; i++)
+                        player->pieces[list[i].piece - player->pieces].owned.load.priority =
+                                list[i].priority;
+        }
+}
+
 /* Containers that are in no config: each as if it were alone. */
 static void seat_alone(RtBoard *board)
 {
@@ -280,7 +295,9 @@ static void seat_alone(RtBoard *board)
                 RtPlayer *player = &board->players.items[i];
                 if (player->configs.items[0] != board->alone)
                         continue;
-                if (rt_placement_seat(board, i, alone, RT_FIRST_FIT) < 0)
+                if (rt_placement_seat(board, i, alone, RT_FIRST_FIT) == 0)
+                        number_alone(board, player, alone);
+                else
                         rt_placement_seat_anyway(board, i, alone);
                 rt_board_empty_cells(board, board->alone);
         }
@@ -315,14 +332,15 @@ static RtConfigPlan *show_alone(RtBoard *board, RtPlan *plan, size_t config)
         return shown;
 }
 
-static bool fits_alone(RtBoard *board, size_t number)
+static RtVerdict fits_alone(RtBoard *board, size_t number)
 {
         const RtScope scope = { board->players.items[number].configs.items, 1 };
         const RtQueue queue = { &number, 1 };
-        bool fits = rt_placement_seat(board, number, scope, RT_FIRST_FIT) == 0 ||
-                    rt_board_search(board, &queue, &scope) == RT_MET;
+        RtVerdict verdict = rt_placement_seat(board, number, scope, RT_FIRST_FIT) == 0
+                                    ? RT_MET
+                                    : rt_board_search(board, &queue, &scope);
         leave_all(board, number, scope);
-        return fits;
+        return verdict;
 }
 
 /* Reports containers that do not even fit an empty machine. Whether all do. */
@@ -331,13 +349,14 @@ static bool check_alone(RtBoard *board, RtPlan *plan, RtDiags *diags)
         const size_t errors = diags->n_errors;
         for (size_t i = 0; i < board->players.n; i++) {
                 size_t config = board->players.items[i].configs.items[0];
-                if (fits_alone(board, i))
+                RtVerdict verdict = fits_alone(board, i);
+                if (verdict == RT_MET)
                         continue;
                 const char *repairs = NULL;
                 if (config != board->alone)
                         repairs = rt_repairs_text(
                                 plan, rt_plan_timing(plan, show_alone(board, plan, config)));
-                rt_placement_report_alone(board, i, repairs, diags);
+                rt_placement_report_alone(board, i, verdict, repairs, diags);
         }
         for (size_t k = 0; k < board->configs.n; k++)
                 if (board->configs.items[k]->config->object.rejected)

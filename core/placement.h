@@ -46,4 +46,5 @@ void rt_placement_report(RtPlan *plan, const RtRefusal *refusal, const RtConfigT
                          RtDiags *diags);
 /* Reports a container that does not even fit an empty machine, and its configs; `repairs` in words,
  * may be NULL. */
-void rt_placement_report_alone(RtBoard *board, size_t player, const char *repairs, RtDiags *diags);
+void rt_placement_report_alone(RtBoard *board, size_t player, RtVerdict proof, const char *repairs,
+                               RtDiags *diags);

@@ -127,9 +127,14 @@ void rt_plan_make_from(RtPlan *plan, RtModel *model, const RtStoredPlan *stored,
                 .effort = RT_EFFORT(model->arena),
         };
         /* What is refused makes room for others, so all are placed again without it. */
-        do
+        int rounds = 4; /* most of them are one or two */
+        do {
                 rt_plan_place(plan, model, stored, diags);
-        while (!verify(plan, diags) || !rt_plan_check_paths(plan, diags));
+                /* What is asked about those who were placed has work of its own, so that it does
+                 * not stay undecided for the sake of others who were searched for in vain. */
+                if (rounds-- > 0)
+                        plan->effort.left = RT_EFFORT(NULL).left;
+        } while (!verify(plan, diags) || !rt_plan_check_paths(plan, diags));
         rt_plan_assign_uids(plan);
         rt_plan_warn_of_paths(plan, diags);
         warn_of_lost_fallbacks(plan, diags);

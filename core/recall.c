@@ -54,24 +54,32 @@ static bool seat_player(RtBoard *board, const RtStoredPlan *stored, size_t numbe
         return rt_cpuset_count(&used) <= player->most_cpus;
 }
 
+static bool holds(const RtBoard *board, size_t config)
+{
+        for (size_t c = 0; c < board->n_cpus; c++) {
+                const RtCell *cell = rt_board_cell(board, config, board->cpus[c]);
+                if (cell &&
+                    rt_cpu_verdict(board->effort, cell->loads, cell->n, &board->rules).verdict !=
+                            RT_MET)
+                        return false;
+        }
+        return true;
+}
+
 bool rt_board_recall(RtBoard *board, const RtStoredPlan *stored)
 {
-        board->priorities = rt_alloc_array(board->arena, (board->alone + 1) * board->n_seats + 1,
-                                           sizeof *board->priorities);
         for (size_t i = 0; i < board->players.n; i++)
                 RT_EACH (k, &board->players.items[i].configs) {
                         if (!seat_player(board, stored, i, *k))
                                 return false;
-                        if (*k == board->alone)
-                                rt_board_empty_cells(board, *k);
+                        if (*k != board->alone)
+                                continue;
+                        if (!holds(board, *k))
+                                return false;
+                        rt_board_empty_cells(board, *k);
                 }
         for (size_t k = 0; k < board->configs.n; k++)
-                for (size_t c = 0; c < board->n_cpus; c++) {
-                        const RtCell *cell = rt_board_cell(board, k, board->cpus[c]);
-                        if (cell &&
-                            rt_cpu_verdict(board->effort, cell->loads, cell->n, &board->rules)
-                                            .verdict != RT_MET)
-                                return false;
-                }
+                if (!holds(board, k))
+                        return false;
         return true;
 }

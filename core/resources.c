@@ -8,10 +8,15 @@
 static const int64_t most = INT64_MAX / 4;
 
 /* Sums stay below the limit, which no machine has. */
+static int64_t plus(int64_t sum, int64_t amount)
+{
+        return amount > most - sum ? most : sum + amount;
+}
+
 static void add(RtResource *resource, const RtContainer *container, int64_t amount,
                 int64_t *largest)
 {
-        resource->used = amount > most - resource->used ? most : resource->used + amount;
+        resource->used = plus(resource->used, amount);
         if (amount <= *largest)
                 return;
         *largest = amount;
@@ -77,10 +82,11 @@ static RtResource channels_of(const RtModel *model, const RtConfig *config)
         int64_t largest = 0;
         for (size_t i = 0; i < config->containers.n; i++) {
                 const RtContainer *container = member(model, config, i);
+                int64_t own = 0;
                 RT_EACH (channel, &model->channels)
                         if (container)
-                                add(&memory, container, rt_channel_memory(*channel, container),
-                                    &largest);
+                                own = plus(own, rt_channel_memory(*channel, container));
+                add(&memory, container, own, &largest);
         }
         return memory;
 }
@@ -120,8 +126,10 @@ static void add_hugepages(const RtModel *model, const RtConfig *config, RtResour
                                 RT_APPEND(arena, list, new);
                         }
                         RtResource *resource = &list->items[at];
-                        int64_t largest = pages_of(resource->largest, pages->size);
-                        add(resource, container, pages->count, &largest);
+                        resource->used = plus(resource->used, pages->count);
+                        if (pages_of(container, pages->size) >
+                            pages_of(resource->largest, pages->size))
+                                resource->largest = container;
                 }
         }
 }

@@ -175,15 +175,25 @@ static int64_t memory_peak(const RtPlan *plan, const RtTransition *transition)
         return peak;
 }
 
+static bool has_device(const RtInstances *list, const char *path)
+{
+        RT_EACH (it, list)
+                RT_EACH (device, &(*it)->container->devices)
+                        if (strcmp(device->path, path) == 0)
+                                return true;
+        return false;
+}
+
 static void hand_over(RtPlan *plan, RtTransition *transition)
 {
         RT_EACH (old, &transition->stop)
-                RT_EACH (device, &(*old)->container->devices)
-                        RT_EACH (new, &transition->start)
-                                RT_EACH (other, &(*new)->container->devices)
-                                        if (strcmp(device->path, other->path) == 0)
-                                                RT_APPEND(plan->arena, &transition->devices,
-                                                          device->path);
+                RT_EACH (device, &(*old)->container->devices) {
+                        bool known = !has_device(&transition->start, device->path);
+                        RT_EACH (path, &transition->devices)
+                                known = known || strcmp(*path, device->path) == 0;
+                        if (!known)
+                                RT_APPEND(plan->arena, &transition->devices, device->path);
+                }
 }
 
 RtTransition rt_transition(RtPlan *plan, RtConfigPlan *from, RtConfigPlan *to)

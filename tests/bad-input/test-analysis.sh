@@ -169,6 +169,97 @@ case_hard_packing() {
         finish
 }
 
+case_different_tasks() {
+        local i k tasks members
+        begin '5,000 tasks of which no two are alike on one CPU'
+        put platform.conf 'cpus = "0-1"; housekeeping = "0"; kernel = "6.1";'
+        for ((k = 0; k < 10; k++)); do
+                tasks=$(for ((i = k * 500; i < k * 500 + 500; i++)); do
+                        printf '{name="t%d";period="%dms";wcet="%dus";},' "$i" $((1000 + i)) $(((1000 + i) * 18 / 100))
+                done)
+                put_container "c$k" "tasks = ( ${tasks%,} );"
+        done
+        members=$(for ((k = 0; k < 10; k++)); do printf '"c%d",' "$k"; done)
+        put k.config "containers = [ ${members%,} ];"
+        generate
+        expect_verdict false
+        finish
+}
+
+case_many_configs() {
+        local i k members
+        begin '300 configs that share 100 containers'
+        put platform.conf 'cpus = "0-7"; kernel = "6.1";'
+        for ((i = 0; i < 100; i++)); do
+                put_container "c$i" "tasks = ( $(task t "$((1 + i % 17))ms" "$(((1 + i % 17) * 40))us") );"
+        done
+        for ((k = 0; k < 300; k++)); do
+                members=$(for ((i = k; i < k + 60; i++)); do printf '"c%d",' $((i % 100)); done)
+                put "k$k.config" "containers = [ ${members%,} ];"
+        done
+        generate
+        expect_quiet
+        finish
+        begin '100 configs for which a search would take long each'
+        put platform.conf 'cpus = "0-16"; housekeeping = "0"; rt_bandwidth = 1.0;'
+        for ((i = 0; i < 66; i++)); do
+                put_container "c$i" "tasks = ( $(for k in 1 2 3 4 5 6; do
+                        task "t$k" "$((1000 + (i * 37 + k * 211) % 9000))us" \
+                                "$(((1000 + (i * 37 + k * 211) % 9000) * 54 / 1000))us"
+                        ((k == 6)) || echo ,
+                done) );"
+        done
+        for ((k = 0; k < 100; k++)); do
+                members=$(for ((i = k; i < k + 48; i++)); do printf '"c%d",' $((i % 66)); done)
+                put "k$k.config" "containers = [ ${members%,} ];"
+        done
+        put k.config 'containers = [ "c0" ];'
+        generate
+        expect_verdict true
+        finish
+}
+
+case_many_wishes() {
+        local i members
+        begin '2,000 containers that are separate or exclusive'
+        put platform.conf 'cpus = "0-63"; kernel = "6.1";'
+        for ((i = 0; i < 2000; i++)); do
+                put_container "c$i" "tasks = ( $(task t 1s 1ms) ); cpus = { separate_from = [ \"c$(((i + 1) % 2000))\", \"c$(((i + 700) % 2000))\" ]; };"
+        done
+        members=$(for ((i = 0; i < 2000; i++)); do printf '"c%d",' "$i"; done)
+        put k.config "containers = [ ${members%,} ];"
+        generate
+        expect_verdict true
+        for ((i = 0; i < 70; i++)); do
+                put "c$i.container.d/1.conf" 'cpus = { exclusive = true; };'
+        done
+        rm -r "$UNITS"
+        mkdir "$UNITS"
+        generate
+        expect_verdict false
+        finish
+}
+
+case_many_cpus() {
+        local i members
+        begin '1,024 CPUs, and more containers than fit them'
+        put platform.conf 'cpus = "0-1023"; kernel = "6.1";'
+        for ((i = 0; i < 1100; i++)); do
+                put_container "c$i" "tasks = ( $(task t 1ms 600us), $(task u 7ms 100us) );"
+        done
+        members=$(for ((i = 0; i < 1000; i++)); do printf '"c%d",' "$i"; done)
+        put k.config "containers = [ ${members%,} ];"
+        generate
+        expect_verdict true
+        members=$(for ((i = 0; i < 1100; i++)); do printf '"c%d",' "$i"; done)
+        put k.config "containers = [ ${members%,} ];"
+        rm -r "$UNITS"
+        mkdir "$UNITS"
+        generate
+        expect_verdict false
+        finish
+}
+
 main() {
         case_extreme_periods
         case_utilisation
@@ -177,6 +268,10 @@ main() {
         case_infeasible
         case_contradictions
         case_hard_packing
+        case_different_tasks
+        case_many_configs
+        case_many_wishes
+        case_many_cpus
         end_of_tests
 }
 

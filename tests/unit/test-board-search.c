@@ -286,17 +286,123 @@ START_TEST(tasks_of_one_container_are_searched_one_by_one)
 }
 END_TEST
 
+/* More than 64 tasks of which the first is fixed: to it, CPUs 1 and 2 are not alike. */
+START_TEST(a_fixed_task_among_many_is_searched_for_where_it_is_fixed)
+{
+        static const int permille[] = { 450, 330, 330, 300, 250 };
+        put_cpus(2, "");
+        put_all(permille, RT_ELEMENTS(permille));
+        RtText tasks = RT_TEXT(fx.arena);
+        rt_text_add(&tasks, "{ name = \"t\"; period = \"10ms\"; wcet = \"2760us\"; cpu = 2; }");
+        for (int i = 0; i < 64; i++)
+                rt_text_addf(&tasks, ",\n{ name = \"t%d\"; period = \"10ms\"; wcet = \"10us\"; }",
+                             i);
+        put_container("z", rt_printf(fx.arena, "tasks = ( %s );", tasks.data));
+        put("x.config.d/1.conf", "containers = [ \"a\", \"b\", \"c\", \"d\", \"e\", \"z\" ];");
+        run();
+        expect_no_diagnostics();
+        ck_assert_int_eq(cpu_of("z"), 2);
+        ck_assert_int_eq(cpu_of("a"), 1);
+        ck_assert_int_eq(cpu_of("d"), 1);
+        ck_assert_int_eq(cpu_of("e"), 1);
+}
+END_TEST
+
+START_TEST(a_container_that_cannot_be_decided_on_alone_is_not_called_impossible)
+{
+        put_cpus(16, "");
+        RtText tasks = RT_TEXT(fx.arena);
+        for (int i = 0; i < 33; i++)
+                rt_text_addf(&tasks, "%s{ name = \"t%d\"; period = \"100ms\"; wcet = \"%dus\"; }",
+                             i > 0 ? ",\n" : "", i, 34000 + i * 7);
+        put_container("a",
+                      rt_printf(fx.arena, "tasks = ( %s ); cpus = { count = 16; };", tasks.data));
+        put_config("x", "a", "");
+        run();
+        expect_diagnostic("a.container:", "has no place on at most 16 CPU(s)",
+                          "the search for another placement was cut short");
+}
+END_TEST
+
+START_TEST(beside_a_deadline_task_only_who_stays_on_one_cpu_is_seated)
+{
+        put_cpus(2, "");
+        put_share("d", 100, "policy = \"deadline\";");
+        put_share("f", 300, "");
+        put_share("g", 710, "");
+        put_share("h", 710, "");
+        put("g.container.d/1.conf", "cpus = { count = 2; };");
+        put("h.container.d/1.conf", "cpus = { count = 2; };");
+        put_config("x", "d f g", "");
+        put_config("y", "d g h", "");
+        run();
+        ck_assert(rt_plan_config(&fx.pipeline.plan, "x"));
+        ck_assert_int_eq(cpu_of("f"), cpu_of("d"));
+        ck_assert_int_ne(cpu_of("g"), cpu_of("d"));
+        ck_assert(!rt_plan_config(&fx.pipeline.plan, "y"));
+        expect_diagnostic("y.config:1: containers[", "cannot be a root domain of its own beside",
+                          "no other placement of the config's containers holds");
+}
+END_TEST
+
+START_TEST(equal_cpus_are_not_tried_twice)
+{
+        static const int permille[] = { 590, 580, 570, 560, 550, 540, 530, 520, 510,
+                                        600, 610, 620, 630, 640, 650, 660, 670 };
+        put_cpus(16, "");
+        put_all(permille, RT_ELEMENTS(permille));
+        run();
+        expect_diagnostic("x.config:1: containers[",
+                          "no other placement of the config's containers holds");
+}
+END_TEST
+
+START_TEST(seats_that_cannot_be_decided_on_prove_nothing)
+{
+        static const int permille[] = { 500, 500 };
+        put_cpus(1, "");
+        put_all(permille, RT_ELEMENTS(permille));
+        run();
+        for (int most = 0; most <= 1000; most += 1000) {
+                RtBoard board;
+                RtEffort effort = RT_EFFORT(fx.arena);
+                effort.most = most;
+                rt_board_init(&board, &fx.pipeline.plan, &effort);
+                const RtQueue queue = everybody(&board);
+                ck_assert_int_eq(rt_board_search(&board, &queue, NULL),
+                                 most > 0 ? RT_MET : RT_UNDECIDED);
+        }
+}
+END_TEST
+
+START_TEST(who_may_spread_is_not_seated_beside_a_deadline_task_either)
+{
+        put_cpus(2, "");
+        put_share("d", 500, "policy = \"deadline\";");
+        put_share("g", 300, "");
+        put("g.container.d/1.conf", "cpus = { count = 2; };");
+        put_config("x", "d g", "");
+        run();
+        ck_assert_int_ne(cpu_of("g"), cpu_of("d"));
+}
+END_TEST
+
 int main(void)
 {
-        return RUN_TESTS("board-search", the_search_finds_what_the_quick_ways_do_not,
-                         what_the_quick_ways_find_is_not_searched_for,
-                         that_no_placement_holds_is_proven,
-                         that_the_cpus_together_are_too_few_is_proven_without_a_search,
-                         a_search_that_is_cut_short_proves_nothing,
-                         one_part_in_a_thousand_more_and_there_is_nothing_to_find,
-                         a_fixed_cpu_gets_no_word_of_other_placements,
-                         one_placement_is_searched_for_two_configs,
-                         one_placement_is_found_although_each_config_alone_has_another,
-                         the_search_keeps_containers_carried_over, three_tasks_share_two_cpus,
-                         tasks_of_one_container_are_searched_one_by_one);
+        return RUN_TESTS(
+                "board-search", the_search_finds_what_the_quick_ways_do_not,
+                what_the_quick_ways_find_is_not_searched_for, that_no_placement_holds_is_proven,
+                that_the_cpus_together_are_too_few_is_proven_without_a_search,
+                a_search_that_is_cut_short_proves_nothing,
+                one_part_in_a_thousand_more_and_there_is_nothing_to_find,
+                a_fixed_cpu_gets_no_word_of_other_placements,
+                one_placement_is_searched_for_two_configs,
+                one_placement_is_found_although_each_config_alone_has_another,
+                the_search_keeps_containers_carried_over, three_tasks_share_two_cpus,
+                tasks_of_one_container_are_searched_one_by_one,
+                a_fixed_task_among_many_is_searched_for_where_it_is_fixed,
+                a_container_that_cannot_be_decided_on_alone_is_not_called_impossible,
+                beside_a_deadline_task_only_who_stays_on_one_cpu_is_seated,
+                equal_cpus_are_not_tried_twice, seats_that_cannot_be_decided_on_prove_nothing,
+                who_may_spread_is_not_seated_beside_a_deadline_task_either);
 }

@@ -147,13 +147,11 @@ START_TEST(the_parts_of_deadline_tasks_add_up_as_well)
         size_t known = 0;
         for (int round = 0; round < 60; round++) {
                 Set set = random_set(&state, 1);
-                set.platform = "rt_bandwidth = 1.0;";
-                set.device = NULL;
                 for (size_t i = 0; i < set.n; i++) {
-                        set.tasks[i].deadline = set.tasks[i].period;
-                        set.tasks[i].priority = i % 3 == 2 ? 50 : 0;
-                        set.tasks[i].blocking = 0;
-                        set.tasks[i].wcet /= 2;
+                        One *one = &set.tasks[i];
+                        one->priority = next_random(&state, 3) > 0 ? 0 : one->priority;
+                        one->deadline = one->period - next_random(&state, 3) * one->period / 5;
+                        one->wcet /= 2;
                 }
                 const RtConfigTiming *timing = timing_of(&set, false);
                 for (size_t i = 0; timing && i < timing->cpus.n; i++)
@@ -161,6 +159,27 @@ START_TEST(the_parts_of_deadline_tasks_add_up_as_well)
                                 known += expect_sum(&timing->cpus.items[i], task) != RT_NO_TIME;
         }
         ck_assert_uint_gt(known, 30);
+}
+END_TEST
+
+START_TEST(the_parts_add_up_with_what_the_kernel_takes)
+{
+        static const char *const kernels[] = { "6.1", "6.12" };
+        const int64_t s = 1000000000;
+        Set set = {
+                .tasks = { { s / 10 * 3, s, s, 0, 0, 1, 0 },
+                           { s / 10, s, s, 0, 0, 1, 0 },
+                           { s / 2, 2 * s, 2 * s, 0, 0, 1, 50 } },
+                .n = 3,
+        };
+        for (size_t i = 0; i < RT_ELEMENTS(kernels); i++) {
+                set.tasks[2].wcet = s + s / 50;
+                set.platform = rt_printf(fx.arena, "kernel = \"%s\";", kernels[i]);
+                const RtConfigTiming *timing = timing_of(&set, false);
+                ck_assert_int_gt(timing->cpus.items[0].kernel.wcet, 0);
+                RT_EACH (task, &timing->cpus.items[0].tasks)
+                        ck_assert_int_ne(expect_sum(&timing->cpus.items[0], task), RT_NO_TIME);
+        }
 }
 END_TEST
 
@@ -340,6 +359,26 @@ START_TEST(an_exclusive_neighbour_is_not_moved_to)
 }
 END_TEST
 
+START_TEST(who_may_spread_is_not_moved_beside_a_deadline_task)
+{
+        timing_of(&plain, false);
+        put("platform.conf", "cpus = \"0-2\"; admission = \"warn\";");
+        put_container("n", "tasks = ( { name = \"t\"; period = \"1s\"; wcet = \"2us\"; cpu = 2; "
+                           "policy = \"deadline\"; } );");
+        put_config("x", "c0 c1 n", "");
+        for (int count = 1; count <= 2; count++) {
+                const char *more = rt_printf(fx.arena, "cpus = { count = %d; };", count);
+                put_one(0, &plain.tasks[0], more);
+                put_one(1, &plain.tasks[1], more);
+                run();
+                RtPlan *plan = &fx.pipeline.plan;
+                const char *text =
+                        rt_repairs_text(plan, rt_plan_timing(plan, rt_plan_shown(plan, "x")));
+                ck_assert_int_eq(strstr(text, "move container") == NULL, count == 2);
+        }
+}
+END_TEST
+
 START_TEST(a_miss_is_reported_where_its_deadline_is)
 {
         timing_of(&plain, true);
@@ -355,11 +394,14 @@ END_TEST
 int main(void)
 {
         return RUN_TESTS("miss", the_parts_add_up_to_the_response,
-                         the_parts_of_deadline_tasks_add_up_as_well, each_part_is_named_and_counted,
-                         overheads_are_told_from_own_work, labels_say_what_a_load_is,
-                         the_culprit_is_who_takes_most, who_is_late_alone_is_the_culprit,
+                         the_parts_of_deadline_tasks_add_up_as_well,
+                         the_parts_add_up_with_what_the_kernel_takes,
+                         each_part_is_named_and_counted, overheads_are_told_from_own_work,
+                         labels_say_what_a_load_is, the_culprit_is_who_takes_most,
+                         who_is_late_alone_is_the_culprit,
                          each_repair_makes_the_config_hold_and_a_nanosecond_less_does_not,
                          a_cpu_that_holds_needs_no_repair, repairs_come_with_their_places,
                          an_exclusive_neighbour_is_not_moved_to,
+                         who_may_spread_is_not_moved_beside_a_deadline_task,
                          a_miss_is_reported_where_its_deadline_is);
 }

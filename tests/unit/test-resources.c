@@ -243,11 +243,34 @@ START_TEST(sums_that_no_machine_has_do_not_wrap)
 }
 END_TEST
 
+START_TEST(the_largest_is_whoever_has_most_in_all)
+{
+        static const char pages[] = "hugepages = ( { size = \"2M\"; count = %d; }%s );";
+        put_memory("a", rt_printf(fx.arena, pages, 3, ", { size = \"2048K\"; count = 3; }"));
+        put_memory("b", rt_printf(fx.arena, pages, 4, ""));
+        put("b.container.d/1.conf", "publishes = [ \"big\" ];");
+        put("a.container.d/1.conf", "publishes = [ \"one\", \"two\" ];");
+        put_channel("big", "publish", "depth = 3000;");
+        put_channel("one", "publish", "depth = 2000;");
+        put_channel("two", "publish", "depth = 2000;");
+        put_config("x", "a b", "");
+        put_config("y", "b a", "");
+        run();
+        static const char *const configs[] = { "x", "y" };
+        for (size_t i = 0; i < RT_ELEMENTS(configs); i++) {
+                RtResource huge = resource(configs[i], "huge pages of 2M");
+                ck_assert_int_eq(huge.used, 10);
+                ck_assert_str_eq(huge.largest->object.name, "a");
+                ck_assert_str_eq(resource(configs[i], "channel memory").largest->object.name, "a");
+        }
+}
+END_TEST
+
 int main(void)
 {
         return RUN_TESTS(
                 "resources", memory_is_the_sum_of_what_the_members_may_use,
-                of_equal_ones_the_first_is_the_largest,
+                of_equal_ones_the_first_is_the_largest, the_largest_is_whoever_has_most_in_all,
                 the_first_container_without_a_limit_is_named, nobody_is_the_largest_of_nothing,
                 memory_may_reach_what_the_platform_has,
                 more_memory_than_the_platform_has_is_refused_at_the_config,

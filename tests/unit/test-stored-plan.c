@@ -113,6 +113,19 @@ START_TEST(a_stored_plan_in_which_a_task_would_be_late_is_not_followed)
 }
 END_TEST
 
+START_TEST(a_stored_plan_in_which_a_container_alone_would_be_late_is_not_followed)
+{
+        put_container("a",
+                      "tasks = ( { name = \"t\"; period = \"1ms\"; wcet = \"100us\"; deadline = "
+                      "\"150us\"; },\n{ name = \"u\"; period = \"2ms\"; wcet = \"100us\"; } );");
+        run_with("rtcontainers-plan 1\na t 1 70\na u 1 60\n");
+        expect_recalled(true);
+        run_with("rtcontainers-plan 1\na t 1 60\na u 1 70\n");
+        expect_recalled(false);
+        ck_assert_int_gt(task_plan("a", "t")->priority, task_plan("a", "u")->priority);
+}
+END_TEST
+
 START_TEST(a_stored_plan_that_breaks_a_rule_is_not_followed)
 {
         const char *own = "cpus = { allowed = \"1-2\"; exclusive = true; };";
@@ -205,6 +218,7 @@ int main(void)
                          variants_of_a_container_are_recalled_each_for_its_config,
                          a_stored_plan_is_followed_where_a_search_would_do_otherwise,
                          a_stored_plan_in_which_a_task_would_be_late_is_not_followed,
+                         a_stored_plan_in_which_a_container_alone_would_be_late_is_not_followed,
                          a_stored_plan_that_breaks_a_rule_is_not_followed,
                          a_container_in_two_places_at_once_is_not_recalled,
                          a_stored_plan_does_not_save_a_chain_that_is_too_slow,

@@ -265,6 +265,20 @@ START_TEST(devices_are_handed_over_from_those_that_stop_to_those_that_start)
 }
 END_TEST
 
+START_TEST(a_device_that_several_hand_over_is_named_once)
+{
+        static const char share[] = "devices = ( { path = \"/dev/p\"; } );";
+        put_container("a", share);
+        put_container("b", share);
+        put_container("c", share);
+        put_container("d", share);
+        put_config("x", "a b", "");
+        put_config("y", "c d", "");
+        run();
+        ck_assert_uint_eq(transition("x", "y").devices.n, 1);
+}
+END_TEST
+
 int main(void)
 {
         return RUN_TESTS("transition", what_is_in_both_is_kept_and_the_rest_is_stopped_or_started,
@@ -278,5 +292,6 @@ int main(void)
                          fifo_tasks_wait_for_no_bandwidth,
                          the_memory_peak_is_that_of_the_larger_config,
                          the_memory_peak_is_unknown_if_a_container_says_nothing,
-                         devices_are_handed_over_from_those_that_stop_to_those_that_start);
+                         devices_are_handed_over_from_those_that_stop_to_those_that_start,
+                         a_device_that_several_hand_over_is_named_once);
 }
