@@ -3,8 +3,6 @@
 /* The answer of rtctl analyze as JSON: the contract's object. Members may be added, none renamed.
  */
 
-#include <math.h>
-
 #include "analyze.h"
 #include "miss.h"
 #include "resources.h"
@@ -89,7 +87,7 @@ static void add_response(json_object *object, const RtTaskTiming *task)
         add_text(object, "verdict", words[response->verdict]);
 }
 
-static json_object *task_json(const RtAnalysis *analysis, const RtConfigTiming *timing, size_t cpu,
+static json_object *task_json(RtAnalysis *analysis, const RtConfigTiming *timing, size_t cpu,
                               size_t index)
 {
         const RtCpuTiming *where = &timing->cpus.items[cpu];
@@ -109,7 +107,7 @@ static json_object *task_json(const RtAnalysis *analysis, const RtConfigTiming *
         add_response(object, task);
         add_text(object, "culprit", rt_culprit(analysis->plan, where, task));
         add_time(object, "wcet_max_ns",
-                 rt_task_wcet_most(analysis->plan, timing, cpu, index, &analysis->plan->effort));
+                 rt_task_wcet_most(analysis->plan, timing, cpu, index, &analysis->spare));
         add(object, "breakdown", breakdown_json(analysis, where, task));
         return object;
 }
@@ -135,7 +133,7 @@ static json_object *repair_json(const RtAnalysis *analysis, const RtRepair *repa
         return object;
 }
 
-static json_object *cpu_json(const RtAnalysis *analysis, const RtConfigTiming *timing, size_t cpu)
+static json_object *cpu_json(RtAnalysis *analysis, const RtConfigTiming *timing, size_t cpu)
 {
         const RtCpuTiming *one = &timing->cpus.items[cpu];
         json_object *object = json_object_new_object();
@@ -147,7 +145,7 @@ static json_object *cpu_json(const RtAnalysis *analysis, const RtConfigTiming *t
         for (size_t i = 0; i < one->tasks.n; i++)
                 json_object_array_add(tasks, task_json(analysis, timing, cpu, i));
         add(object, "tasks", tasks);
-        RtRepairs list = rt_repairs(analysis->plan, timing, cpu, &analysis->plan->effort);
+        RtRepairs list = rt_repairs(analysis->plan, timing, cpu, &analysis->spare);
         RT_EACH (repair, &list)
                 json_object_array_add(repairs, repair_json(analysis, repair));
         add(object, "repairs", repairs);
@@ -210,10 +208,12 @@ static json_object *resources_json(const RtAnalysis *analysis, const RtConfig *c
         return list;
 }
 
-static json_object *config_json(const RtAnalysis *analysis, const RtAnswer *answer)
+static json_object *config_json(RtAnalysis *analysis, const RtAnswer *answer)
 {
         const RtConfigTiming *timing = answer->timing;
         json_object *object = json_object_new_object(), *cpus = json_object_new_array();
+        rt_analysis_share_spare(analysis);
+        int64_t scaling = timing ? rt_config_scaling(analysis->plan, timing, &analysis->spare) : -1;
         add_text(object, "name", answer->config->object.name);
         add_bool(object, "schedulable", answer->schedulable);
         add_text(object, "reason", answer->reason);
@@ -223,8 +223,6 @@ static json_object *config_json(const RtAnalysis *analysis, const RtAnswer *answ
         add(object, "chains", chains_json(timing));
         add(object, "latencies", latencies_json(timing));
         add(object, "resources", resources_json(analysis, answer->config));
-        int64_t scaling =
-                timing ? rt_config_scaling(analysis->plan, timing, &analysis->plan->effort) : -1;
         add(object, "scaling", scaling < 0 ? NULL : decimal(analysis, (double)scaling / 1000, 3));
         return object;
 }
@@ -273,7 +271,7 @@ static json_object *platform_json(const RtAnalysis *analysis)
         return object;
 }
 
-void rt_analysis_print_json(const RtAnalysis *analysis)
+void rt_analysis_print_json(RtAnalysis *analysis)
 {
         json_object *answer = json_object_new_object();
         json_object *configs = json_object_new_array(), *transitions = json_object_new_array();

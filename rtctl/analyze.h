@@ -20,6 +20,9 @@ typedef struct RtAnalysis {
         RtCommand *command;
         RtPlan *plan;
         RT_LIST(RtAnswer) answers;
+        /* For what is good to know: how far times may grow, what would help. It has its own bound
+         * on work, so that no verdict depends on it. */
+        RtEffort spare;
         bool transitions_left_out; /* there are too many, and none were asked for */
 } RtAnalysis;
 
@@ -28,5 +31,8 @@ typedef void (*RtTransitionVisitor)(const RtAnalysis *analysis, const RtTransiti
                                     void *data);
 void rt_analysis_each_transition(const RtAnalysis *analysis, RtTransitionVisitor visit, void *data);
 
-void rt_analysis_print_json(const RtAnalysis *analysis);
-void rt_analysis_print_text(const RtAnalysis *analysis);
+/* Gives `spare` what one config may use of it: the same, whichever came before. */
+void rt_analysis_share_spare(RtAnalysis *analysis);
+
+void rt_analysis_print_json(RtAnalysis *analysis);
+void rt_analysis_print_text(RtAnalysis *analysis);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <getopt.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "build-config.h"
@@ -185,6 +187,13 @@ static int take_option(RtCommand *command, int id, const char *argument, bool *r
         }
 }
 
+static int terminal_columns(void)
+{
+        struct winsize size;
+        bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+        return known ? size.ws_col : INT_MAX;
+}
+
 int rt_command_parse(RtCommand *ret_command, RtArena *arena, int argc, char *argv[],
                      const RtVerb **ret_verb)
 {
@@ -197,6 +206,7 @@ int rt_command_parse(RtCommand *ret_command, RtArena *arena, int argc, char *arg
         *ret_command = (RtCommand){ .arena = arena,
                                     .pager = true,
                                     .colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR"),
+                                    .columns = terminal_columns(),
                                     .root = "" };
         *ret_verb = NULL;
         unsigned given = 0;

@@ -21,6 +21,7 @@ typedef struct RtCommand {
         RtJson json;
         bool pager;
         bool colour;        /* of standard output */
+        int columns;        /* of the terminal; without one as many as anybody can use */
         const char *output; /* file to write to; NULL: standard output */
         bool strict;
         RT_LIST(const char *) what_if;

@@ -24,5 +24,11 @@ typedef enum RtAnchor { RT_START, RT_MIDDLE, RT_END } RtAnchor;
 /* `size` in pixels; `y` is the baseline. */
 void rt_svg_text(RtSvg *svg, double x, double y, double size, RtAnchor anchor, const char *colour,
                  const char *text);
+/* The same in at most about `width` pixels: the middle of longer texts is left out, and a viewer
+ * shows all of it when one points at it. */
+void rt_svg_text_within(RtSvg *svg, double x, double y, double size, RtAnchor anchor,
+                        const char *colour, const char *text, double width);
+/* Upright, with its head at `head`. */
+void rt_svg_arrow(RtSvg *svg, double x, double tail, double head, const char *colour);
 /* The next in a row of colours that also those can tell apart who see fewer of them. */
 const char *rt_svg_colour(size_t index);

@@ -4,10 +4,16 @@
 /* The jobs of one load. Job k arrives at k T - J, and is released then, or at 0 if that is later.
  */
 typedef struct Source {
-        int64_t job;  /* the oldest that is not done */
-        int64_t come; /* how many have been released */
-        int64_t left; /* work of that job */
+        int64_t job;        /* the oldest that is not done */
+        int64_t come;       /* how many have been released */
+        int64_t left;       /* of that job, without what runs as an interrupt */
+        int64_t interrupts; /* time of interrupts that have come and not been served */
 } Source;
+
+static int64_t own_work(const RtLoad *load)
+{
+        return load->wcet - load->interrupt;
+}
 
 static int64_t arrival(const RtLoad *load, int64_t job)
 {
@@ -33,6 +39,8 @@ static size_t release(Source *sources, const RtLoad *loads, size_t n, int64_t no
         for (size_t i = 0; i < n; i++)
                 while (count < most && release_of(&loads[i], sources[i].come) <= now) {
                         sources[i].come++;
+                        if (sources[i].interrupts < RT_TIME_MOST)
+                                sources[i].interrupts += loads[i].interrupt;
                         count++;
                 }
         return count;
@@ -48,10 +56,13 @@ static bool goes_before(const Source *x, const RtLoad *a, const Source *y, const
                                                 : release_of(a, x->job) < release_of(b, y->job);
 }
 
-/* Whose job runs; n if none waits. */
+/* Whose job runs; n if none waits. Interrupts go first, whoever they are for. */
 static size_t choose(const Source *sources, const RtLoad *loads, size_t n)
 {
         size_t best = n;
+        for (size_t i = 0; i < n; i++)
+                if (sources[i].interrupts > 0)
+                        return i;
         for (size_t i = 0; i < n; i++)
                 if (sources[i].job < sources[i].come &&
                     (best == n ||
@@ -81,22 +92,28 @@ static void add_segment(RtArena *arena, RtTimeline *line, RtSegment segment)
                 RT_APPEND(arena, &line->segments, segment);
 }
 
-/* Runs the job until `until` or its end, in two segments if its deadline lies between. */
+/* The time as a segment, or as two if the job's deadline lies in it. */
+static void draw(RtArena *arena, RtTimeline *line, size_t index, int64_t start, int64_t end,
+                 int64_t deadline)
+{
+        int64_t middle = deadline > start && deadline < end ? deadline : end;
+        add_segment(arena, line, (RtSegment){ index, start, middle, deadline <= start });
+        if (middle < end)
+                add_segment(arena, line, (RtSegment){ index, middle, end, true });
+}
+
+/* Runs the job, or its load's interrupts, until `until` or the end of that. */
 static int64_t run(RtArena *arena, RtTimeline *line, Source *source, const RtLoad *load,
                    size_t index, int64_t now, int64_t until)
 {
-        int64_t end = source->left < until - now ? now + source->left : until;
-        int64_t deadline = due(load, source->job);
-        if (deadline > now && deadline < end) {
-                add_segment(arena, line, (RtSegment){ index, now, deadline, false });
-                add_segment(arena, line, (RtSegment){ index, deadline, end, true });
-        } else {
-                add_segment(arena, line, (RtSegment){ index, now, end, deadline <= now });
-        }
-        source->left -= end - now;
-        if (source->left == 0) {
+        bool interrupt = source->interrupts > 0;
+        int64_t *left = interrupt ? &source->interrupts : &source->left;
+        int64_t end = *left < until - now ? now + *left : until;
+        draw(arena, line, index, now, end, due(load, interrupt ? source->come - 1 : source->job));
+        *left -= end - now;
+        if (source->left == 0 && source->interrupts == 0) {
                 source->job++;
-                source->left = load->wcet;
+                source->left = own_work(load);
         }
         return end;
 }
@@ -107,7 +124,7 @@ RtTimeline rt_timeline(RtArena *arena, const RtLoad *loads, size_t n, int64_t ho
         Source *sources = rt_alloc_array(arena, n + 1, sizeof *sources);
         int64_t now = 0;
         for (size_t i = 0; i < n; i++)
-                sources[i].left = loads[i].wcet;
+                sources[i].left = own_work(&loads[i]);
         size_t jobs = release(sources, loads, n, 0, most);
         while (now < horizon && jobs < most) {
                 size_t index = choose(sources, loads, n);

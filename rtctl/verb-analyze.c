@@ -14,8 +14,9 @@ static const char *first_finding(const RtPlan *plan, const RtConfigTiming *timin
                 RT_EACH (task, &cpu->tasks)
                         if (task->response.verdict != RT_MET)
                                 return rt_miss_text(plan, timing, cpu, task);
-                if (cpu->verdict.verdict != RT_MET)
-                        return rt_cpu_text(plan, cpu);
+                const char *text = rt_cpu_text(plan, cpu);
+                if (cpu->verdict.verdict != RT_MET && text)
+                        return text;
         }
         RT_EACH (chain, &timing->chains)
                 if (!chain->ok)
@@ -25,7 +26,7 @@ static const char *first_finding(const RtPlan *plan, const RtConfigTiming *timin
                 if (!latency->ok)
                         return rt_printf(plan->arena, "channel \"%s\" is slower than it may be",
                                          latency->channel->object.name);
-        return NULL;
+        return "it is too much work to say whether all deadlines hold";
 }
 
 static RtAnswer answer_for(RtAnalysis *analysis, RtConfig *config)
@@ -66,6 +67,12 @@ static int choose(RtAnalysis *analysis)
         return 0;
 }
 
+void rt_analysis_share_spare(RtAnalysis *analysis)
+{
+        const RtEffort whole = RT_EFFORT(analysis->command->arena);
+        analysis->spare.left = whole.left / (int64_t)analysis->answers.n;
+}
+
 void rt_analysis_each_transition(const RtAnalysis *analysis, RtTransitionVisitor visit, void *data)
 {
         RT_EACH (from, &analysis->answers)
@@ -83,7 +90,9 @@ int rt_verb_analyze(RtCommand *command)
         enum { MOST_CONFIGS = 64 }; /* of which all pairs are shown */
         if (rt_command_run_pipeline(command, RT_GENERATOR_UNIT_DIR) < 0)
                 return RTCTL_TROUBLE;
-        RtAnalysis analysis = { .command = command, .plan = &command->pipeline.plan };
+        RtAnalysis analysis = { .command = command,
+                                .plan = &command->pipeline.plan,
+                                .spare = RT_EFFORT(command->arena) };
         if (choose(&analysis) < 0)
                 return RTCTL_TROUBLE;
         analysis.transitions_left_out = command->n_names == 0 && analysis.answers.n > MOST_CONFIGS;

@@ -45,6 +45,11 @@ of_task() { # CONTAINER TASK MEMBERS
         json "[.configs[0].cpus[].tasks[] | select(.container == \"$1\" and .task == \"$2\")][0] | [$3]"
 }
 
+# The members of an object of the last answer, with their types.
+types() { # FILTER
+        json "$1 | to_entries | map(\"\(.key):\(.value | type)\") | sort | join(\" \")" | tr -d '"'
+}
+
 new_root() { # PLATFORM
         rm -rf "$ROOT"
         put platform.conf "cpus = \"0-2\"; housekeeping = \"0\"; $1"
@@ -137,6 +142,24 @@ test_contract() {
                 '[]' 'contract: members of a task'
         is "$(json '.configs[0].chains[0] | [.name, .reaction_ns, .age_ns, .ok]')" '["loop",4480000,2480000,true]' \
                 'contract: a chain'
+        is "$(types .)" 'configs:array diagnostics:array platform:object transitions:array' 'contract: types of the answer'
+        is "$(types .platform)" 'admission:string cpus:string housekeeping:string kernel:string rt_bandwidth:number' \
+                'contract: types of the platform'
+        is "$(types .configs[0])" \
+                'chains:array cpus:array latencies:array name:string reason:string resources:array scaling:number schedulable:boolean' \
+                'contract: types of a config'
+        is "$(types .configs[0].cpus[0])" \
+                'cpu:number reason:null repairs:array schedulable:boolean tasks:array utilization:number' 'contract: types of a CPU'
+        is "$(types '.configs[0].cpus[0].tasks[] | select(.task == "law")')" \
+                'blocking_ns:number breakdown:object container:string culprit:string deadline_ns:number jitter_ns:number period_ns:number policy:string priority:number response_ns:number schedulable:boolean slack_ns:number task:string verdict:string wcet_max_ns:number wcet_ns:number' \
+                'contract: types of a task'
+        is "$(types '.configs[0].chains[0]')" \
+                'age_ns:number davare_ns:number max_age_ns:null max_reaction_ns:number name:string ok:boolean reaction_ns:number' \
+                'contract: types of a chain'
+        is "$(types '.configs[0].latencies[0]')" \
+                'channel:string from:string max_latency_ns:number ok:boolean polling_ns:number to:string waiting_ns:number' \
+                'contract: types of a latency'
+        is "$(types '.configs[0].resources[0]')" 'largest:string limit:null name:string used:number' 'contract: types of a resource'
         analyze --json=short --what-if=control.law.deadline=1500us
         is "$STATUS:$(json '.transitions')" \
                 '0:[{"from":"normal","to":"safe","keep":["imu"],"stop":["control"],"start":[],"restart":[],"safe":true,"reason":null,"deadline_wait_ns":0,"memory_peak":67108864,"devices":[]},{"from":"safe","to":"normal","keep":["imu"],"stop":[],"start":["control"],"restart":[],"safe":true,"reason":null,"deadline_wait_ns":0,"memory_peak":67108864,"devices":[]}]' \
@@ -177,7 +200,7 @@ test_table() {
         is "$STATUS:$(head -n 1 <<<"$OUT")" '1:normal: not schedulable; it would be with all execution times at 0.878 x' \
                 'table: the headline'
         is "$(grep -E '^ +(TASK|imu|control)' <<<"$OUT" | tr -s ' ')" \
-                $' TASK PRIO PERIOD WCET WCET MAX DEADLINE RESPONSE SLACK us\n imu.sample 80 1000.0 240.0 150.0 300.0 240.0 60.0\n control.law 79 2000.0 1000.0 820.0 1300.0 1480.0 -180.0 LATE' \
+                $' TASK POLICY PERIOD WCET WCET MAX DEADLINE RESPONSE SLACK us\n imu.sample fifo 80 1000.0 240.0 150.0 300.0 240.0 60.0\n control.law fifo 79 2000.0 1000.0 820.0 1300.0 1480.0 -180.0 LATE' \
                 'table: tasks, the most urgent first'
         is "$(grep -c '^      ! in config "normal"' <<<"$OUT"):$(grep -c '^      > ' <<<"$OUT")" 1:3 \
                 'table: the reason and the repairs'
@@ -188,8 +211,85 @@ test_table() {
                 'table: schedulable, but only just'
         is "$(grep '  chain ' <<<"$OUT")" '  chain loop: reaction 4480us of 5ms, data age 2480us' 'table: chains'
         analyze --what-if=control.law.deadline=1480us
-        is "$(grep ' -> ' <<<"$OUT")" $'normal -> safe: safe; keeps imu; stops control; at most 64M of memory\nsafe -> normal: safe; keeps imu; starts control; at most 64M of memory' \
+        is "$(grep ' -> ' <<<"$OUT")" $'normal -> safe: safe; keeps imu; stops control; memory up to 64M\nsafe -> normal: safe; keeps imu; starts control; memory up to 64M' \
                 'table: switches'
+}
+
+# Names as long as they may be, and longer numbers than usual.
+test_long_names() {
+        local name=a-name-of-all-the-48-bytes-that-the-rules-allowx
+        new_root 'kernel = "6.12"; admission = "warn"; overheads = { irq = "1us"; };'
+        container "$name" "$(task a-name-of-some-k 1000ms 10ms 'thread = "a";'), $(task b 2s 900ms 'deadline = "1s";')" \
+                'devices = ( { path = "/dev/x"; irq = "spi <0> & \"1\""; irq_period = "1s"; irq_wcet = "950ms"; irq_priority = 90; } );'
+        put k.config "containers = [ \"$name\" ];"
+        analyze
+        is "$(awk 'length($0) > 100' <<<"$OUT")" '' 'long names: no line is longer than 100 columns'
+        is "$(grep -A 1 "^    $name.a-name-of-some-k\$" <<<"$OUT" | sed -n '2s/ *fifo [0-9]* .*/numbers/p')" numbers \
+                'long names: the numbers are in a line of their own'
+        "$RTCTL" --root="$ROOT" plot >"$WORK/long.svg" 2>/dev/null || true
+        same_output 'plot: hostile names of interrupts' python3 -c \
+                'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$WORK/long.svg"
+        is "$(grep -c '<title>interrupt thread spi &lt;0&gt; &amp; &quot;1&quot; of' "$WORK/long.svg" | sed 's/[1-9][0-9]*/some/')" some \
+                'plot: names of interrupts are escaped'
+        is "$(grep "<text.*<title>$name.b</title>" "$WORK/long.svg" | grep -c '…')" 2 'plot: long names are cut, and whole for who points at them'
+        is "$(grep -c "<title>kernel's share: " "$WORK/long.svg" | sed 's/[1-9][0-9]*/some/')" some 'plot: what the kernel takes'
+}
+
+test_many_late() {
+        local tasks='' i
+        new_root 'admission = "warn";'
+        for i in {10..39}; do tasks+="${tasks:+, }$(task "t$i" 10ms 1ms)"; done
+        container many "$tasks"
+        put k.config 'containers = [ "many" ];'
+        analyze
+        is "$(($(grep -c ' LATE$' <<<"$OUT") - $(grep -c '^      ! in config' <<<"$OUT")))" \
+                "$(sed -n 's/^      ! and \([0-9]*\) more$/\1/p' <<<"$OUT")" 'many late tasks: the first twenty are explained'
+}
+
+test_terminal() {
+        local on_terminal='import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))'
+        example
+        is "$(python3 -c "$on_terminal" "$RTCTL" --root="$ROOT" --no-pager analyze </dev/null 2>&1 | grep -c $'\033\[31m.*control.law.*\033\[31m  LATE')" 1 \
+                'terminal: what is late is red'
+        is "$(python3 -c "$on_terminal" "$RTCTL" --root="$ROOT" --no-pager analyze </dev/null 2>&1 | grep -c $'^safe: \033\[32mschedulable')" 1 \
+                'terminal: what holds is green'
+        is "$(NO_COLOR=1 python3 -c "$on_terminal" "$RTCTL" --root="$ROOT" --no-pager analyze </dev/null 2>&1 | tr -dc '\033' | wc -c)" 0 \
+                'terminal: no colour if it is not wanted'
+}
+
+test_paths() {
+        example
+        analyze --what-if=control.law.deadline=2ms --what-if=normal.loop.max_reaction=4300us
+        is "$STATUS:$(grep -c 'reaction 4480us of 4300us, LATE, data age' <<<"$OUT")" 1:1 'a chain that is too slow'
+}
+
+test_examples() {
+        rm -rf "$ROOT"
+        mkdir -p "$D"
+        cp "$HERE"/../../examples/descriptors/*.* "$D"
+        analyze
+        is "$STATUS:$(grep -c '^[a-z]*: schedulable; all execution times may grow to ' <<<"$OUT")" 0:3 'the examples are schedulable'
+        is "$(grep -c -- '^[a-z]* -> [a-z]*: safe; keeps .*sensor' <<<"$OUT")" 6 'the examples: each switch is one line'
+        analyze --json=short drive
+        is "$(json '.configs[0].cpus[].tasks[] | [.container, .task, .priority, .response_ns]')" \
+                $'["sensor","sample",80,500000]\n["controller","law",79,1400000]' 'the examples: responses'
+}
+
+# Three containers of which any two are too much for one CPU, and two CPUs.
+test_no_place() {
+        local name
+        new_root ''
+        for name in a b c; do container "$name" "$(task t 10ms 6ms)"; done
+        put k.config 'containers = [ "a", "b", "c" ];'
+        put two.config 'containers = [ "a", "b" ];'
+        analyze --json=short
+        is "$STATUS:$(json '[.configs[] | [.name, .schedulable]]')" '1:[["k",false],["two",true]]' 'no place: only in the config of three'
+        is "$(json '.configs[0] | (.reason | contains("has no place")), [.cpus[] | [.cpu, .schedulable, .utilization]]' | paste -sd:)" \
+                'true:[[1,false,1.2],[2,true,0.6]]' 'no place: seated as well as could be'
+        is "$(json '.configs[0].cpus[0].reason | startswith("CPU 1 is asked for 1.2000 of its time")')" true 'no place: what the CPU is asked for'
+        is "$(json '[.transitions[] | .from, .to] | length')" 0 'no place: no switch to what is rejected'
+        analyze --json=short two
+        is "$STATUS:$(json '[.configs[].name]')" '1:["two"]' 'no place: errors are findings whatever is asked for'
 }
 
 test_warn() {
@@ -303,31 +403,60 @@ test_plot() {
         is "$(grep -c '>CPU 1 does not hold<' "$WORK/one.svg")" 1 'plot: what does not hold is marked'
         is "$(grep -c '<title>control.law, late: 1300us to 1480us</title>' "$WORK/one.svg")" 1 'plot: late jobs are red from the deadline on'
         is "$(grep -c '<title>imu.sample: 1ms to 1240us</title>' "$WORK/one.svg")" 1 'plot: what runs when'
-        is "$(grep -c '<text.*>1480us of 1300us<' "$WORK/one.svg")" 1 'plot: response times against deadlines'
+        is "$(grep -c '<text.*>1480us of 1300us, late<' "$WORK/one.svg")" 1 'plot: response times against deadlines'
         is "$("$RTCTL" --root="$ROOT" plot safe 2>/dev/null | grep -c 'normal')" 0 'plot: only what is asked for'
+        mkfifo "$WORK/pipe.svg"
+        timeout 20 cat "$WORK/pipe.svg" >"$WORK/piped.svg" &
+        "$RTCTL" --root="$ROOT" plot --output="$WORK/pipe.svg" 2>/dev/null || true
+        wait $! || true
+        same_output 'plot into a pipe: the same picture' cmp "$WORK/one.svg" "$WORK/piped.svg"
+        same_output 'plot into a pipe: it stays' test -p "$WORK/pipe.svg"
+        echo old >"$WORK/target.svg"
+        ln -s target.svg "$WORK/link.svg"
+        "$RTCTL" --root="$ROOT" plot --output="$WORK/link.svg" 2>/dev/null || true
+        is "$(readlink "$WORK/link.svg")" target.svg 'plot into a link: it stays'
+        same_output 'plot into a link: its target is replaced' cmp "$WORK/one.svg" "$WORK/target.svg"
         STATUS=0
         OUT=$("$RTCTL" --root="$ROOT" plot --output="$WORK/three.svg" 2>/dev/null) || STATUS=$?
         is "$STATUS:$OUT" 1: 'plot into a file: nothing on standard output'
         same_output 'plot into a file: the same picture' cmp "$WORK/one.svg" "$WORK/three.svg"
         is "$(find "$WORK" -name 'three.svg*' | wc -l)" 1 'plot into a file: no draft is left'
-        # Never a device of the machine's: what is wrong here would replace it.
-        mkfifo "$WORK/fifo"
-        timeout 5 cat "$WORK/fifo" >"$WORK/piped" &
-        timeout 20 "$RTCTL" --root="$ROOT" plot --output="$WORK/fifo" >/dev/null 2>&1 || true
-        wait $! || true
-        is "$(stat --format=%F "$WORK/fifo"):$(cmp "$WORK/piped" "$WORK/one.svg" && echo same)" fifo:same \
-                'plot into a pipe: it is written into, and stays one'
-        echo old >"$WORK/target"
-        ln -s target "$WORK/link"
-        "$RTCTL" --root="$ROOT" plot --output="$WORK/link" >/dev/null 2>&1 || true
-        is "$(readlink "$WORK/link"):$(cmp "$WORK/target" "$WORK/one.svg" && echo same)" target:same \
-                'plot into a link: it stays one, and what it points to is replaced'
         STATUS=0
         "$RTCTL" --root="$ROOT" plot --output="$WORK/nowhere/x.svg" >/dev/null 2>&1 || STATUS=$?
         is "$STATUS" 2 'plot into a folder that is not there'
         STATUS=0
         "$RTCTL" --root="$ROOT" plot nobody >/dev/null 2>&1 || STATUS=$?
         is "$STATUS" 2 'plot: a config that is not there'
+}
+
+# The fifth job is late, long after the longest deadline.
+test_plot_of_a_busy_period() {
+        local name
+        new_root 'rt_bandwidth = 1.0; admission = "warn";'
+        container le "$(task a 70ms 26ms 'priority = 60;'), $(task b 100ms 62ms 'priority = 50; deadline = "117ms";')"
+        put k.config 'containers = [ "le" ];'
+        put broken.config 'containers = [ "le", "nobody" ];'
+        "$RTCTL" --root="$ROOT" plot >"$WORK/busy.svg" 2>/dev/null || true
+        is "$(grep -o '<title>le.b, late: [^<]*' "$WORK/busy.svg")" '<title>le.b, late: 517ms to 518ms' 'plot: on to where the late job ends'
+        is "$(grep -c '<text.*there is no container &quot;nobody&quot;; add' "$WORK/busy.svg")" 1 'plot: a rejected config has its reason'
+        is "$(grep -c '<text.*fill="#d00000">broken (rejected)<' "$WORK/busy.svg")" 1 'plot: a rejected config is red'
+        # Some of these make a line as long as it can be.
+        for name in n nobody-at-a{,ll}{,-in-there}{,-or-here}{,-or-anywhere}; do
+                put broken.config "containers = [ \"le\", \"$name\" ];"
+                "$RTCTL" --root="$ROOT" plot broken 2>/dev/null || true
+        done >"$WORK/broken.svg"
+        is "$(grep -c '<text.*…' "$WORK/broken.svg")" 0 'plot: reasons are not cut but wrapped'
+}
+
+test_plot_of_throttling() {
+        new_root 'kernel = "6.1"; admission = "warn";'
+        container d "$(task a 10ms 4ms 'policy = "deadline"; cpu = 1;')"
+        container f "$(task b 100ms 60ms 'cpu = 1;')"
+        put k.config 'containers = [ "d", "f" ];'
+        "$RTCTL" --root="$ROOT" plot k >"$WORK/throttled.svg" 2>/dev/null || true
+        is "$(grep -o "<title>kernel's share: [^<]*" "$WORK/throttled.svg" | head -n 1)" "<title>kernel's share: 4ms to 10ms" \
+                'plot: throttling takes what SCHED_DEADLINE tasks leave'
+        is "$(grep -c '<title>d.a, late' "$WORK/throttled.svg")" 0 'plot: throttling makes no SCHED_DEADLINE task late'
 }
 
 main() {
@@ -338,11 +467,19 @@ main() {
         test_contract
         test_missed_deadline
         test_table
+        test_long_names
+        test_many_late
+        test_terminal
+        test_paths
+        test_examples
         test_warn
         test_rejected
+        test_no_place
         test_too_large
         test_what_once_was_too_good
         test_plot
+        test_plot_of_a_busy_period
+        test_plot_of_throttling
         end_of_tests
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "timeline.h"
 
+#include "cpu.h"
 #include "fixture.h"
 #include "text.h"
 
@@ -80,6 +81,63 @@ START_TEST(a_timeline_ends_at_its_horizon_or_when_there_are_too_many_jobs)
 }
 END_TEST
 
+/* Job b takes 2 of its 10 as an interrupt; its second one comes while the first waits. */
+START_TEST(interrupts_for_less_urgent_jobs_run_at_once)
+{
+        const RtLoad loads[] = {
+                { .wcet = 20, .period = 100, .deadline = 100, .priority = 2 },
+                { .wcet = 10, .period = 15, .deadline = 99, .interrupt = 2, .priority = 1 },
+        };
+        ck_assert_str_eq(drawn(loads, 2, 40, 99), "0-2:b 2-15:a 15-17:b 17-24:a 24-40:b");
+}
+END_TEST
+
+/* The worst time from an arrival to an end that the picture shows. */
+static int64_t worst_drawn(const RtTimeline *line, size_t load, const RtLoad *self)
+{
+        int64_t worst = 0, done = 0, job = 0;
+        RT_EACH (segment, &line->segments) {
+                if (segment->load != load)
+                        continue;
+                int64_t before = done;
+                done += segment->end - segment->start;
+                for (; (job + 1) * self->wcet <= done; job++) {
+                        int64_t end = segment->start + (job + 1) * self->wcet - before;
+                        int64_t time = end - (job * self->period - self->jitter);
+                        worst = time > worst ? time : worst;
+                }
+        }
+        return worst;
+}
+
+/* Each has a level of its own: of equal ones, which run as they come, there is a bound only. */
+START_TEST(the_worst_that_is_drawn_is_what_the_analysis_says)
+{
+        enum { SETS = 500, TASKS = 4, HORIZON = 4000 };
+        const RtCpuRules rules = { .bandwidth = 1000000 };
+        unsigned state = 1;
+        for (int set = 0; set < SETS; set++) {
+                RtLoad loads[TASKS] = { 0 };
+                RtResponse responses[TASKS];
+                for (int i = 0; i < TASKS; i++) {
+                        int parts[3];
+                        for (int k = 0; k < 3; k++)
+                                parts[k] = (int)((state = state * 1103515245 + 12345) >> 16);
+                        loads[i].period = 10 + parts[0] % 60;
+                        loads[i].wcet = 1 + parts[1] % (loads[i].period / 5);
+                        loads[i].jitter = parts[2] % 30;
+                        loads[i].deadline = 500;
+                        loads[i].priority = TASKS - i;
+                }
+                RtEffort effort = RT_EFFORT(fx.arena);
+                rt_cpu_responses(&effort, loads, TASKS, &rules, responses);
+                RtTimeline line = rt_timeline(fx.arena, loads, TASKS, HORIZON, 10000);
+                for (size_t i = 0; i < TASKS; i++)
+                        ck_assert_int_eq(worst_drawn(&line, i, &loads[i]), responses[i].time);
+        }
+}
+END_TEST
+
 START_TEST(nothing_is_drawn_of_nothing)
 {
         RtTimeline line = rt_timeline(fx.arena, NULL, 0, 100, 10);
@@ -95,6 +153,8 @@ int main(void)
                          the_first_release_is_as_late_as_its_jitter_allows,
                          jobs_that_jitter_has_held_up_come_together,
                          deadline_tasks_run_by_their_deadlines_before_all_others,
+                         interrupts_for_less_urgent_jobs_run_at_once,
+                         the_worst_that_is_drawn_is_what_the_analysis_says,
                          a_timeline_ends_at_its_horizon_or_when_there_are_too_many_jobs,
                          nothing_is_drawn_of_nothing);
 }
