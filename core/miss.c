@@ -15,8 +15,7 @@ static void add_to_others(RtBreakdown *result, const RtPart *part)
 {
         result->n_others++;
         result->others.jobs += part->jobs;
-        __int128 time = (__int128)result->others.time + part->time;
-        result->others.time = time < RT_TIME_MOST ? (int64_t)time : RT_TIME_MOST;
+        result->others.time = rt_time_bounded((__int128)result->others.time + part->time);
 }
 
 /* Keeps the largest; of equal ones the more urgent, which comes first. */
@@ -49,15 +48,10 @@ typedef struct Job {
         int64_t due; /* from the start of the busy period */
 } Job;
 
-static int64_t bounded(__int128 time)
-{
-        return time < RT_TIME_MOST ? (int64_t)time : RT_TIME_MOST;
-}
-
 static void add_part(const Job *job, RtBreakdown *result, const void *owner, int64_t jobs,
                      __int128 time)
 {
-        RtPart part = { owner, jobs, bounded(time) };
+        RtPart part = { owner, jobs, rt_time_bounded(time) };
         if (time > 0)
                 keep_part(job->plan->arena, result, part);
 }
@@ -119,9 +113,10 @@ static void add_own(const Job *job, RtBreakdown *result, int64_t overhead)
         int64_t hits =
                 rt_jobs_within(job->window, own->period, own->jitter - job->release % own->period);
         const __int128 interrupts = (__int128)hits * own->interrupt;
-        result->own = bounded((__int128)result->jobs * (own->wcet - own->interrupt) + interrupts);
+        result->own =
+                rt_time_bounded((__int128)result->jobs * (own->wcet - own->interrupt) + interrupts);
         result->overhead =
-                bounded((__int128)result->jobs * (overhead - own->interrupt) + interrupts);
+                rt_time_bounded((__int128)result->jobs * (overhead - own->interrupt) + interrupts);
 }
 
 RtBreakdown rt_break_down(const RtPlan *plan, const RtCpuTiming *cpu, const RtTaskTiming *task)

@@ -117,7 +117,7 @@ static RtHop hop_of(const RtPlan *plan, const RtConfigPlan *config, const RtTask
                 .period = declared->period,
                 .jitter = declared->jitter + plan->model->platform.overheads.release,
                 .response =
-                        task->response.verdict == RT_UNDECIDED ? RT_NO_TIME : task->response.time,
+                        rt_response_is_known(&task->response) ? task->response.time : RT_NO_TIME,
         };
         if (!next)
                 return hop;

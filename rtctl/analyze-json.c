@@ -79,7 +79,7 @@ static void add_response(json_object *object, const RtTaskTiming *task)
                 [RT_MET] = "met", [RT_MISSED] = "missed", [RT_UNDECIDED] = "undecided"
         };
         const RtResponse *response = &task->response;
-        bool known = response->time != RT_NO_TIME && response->verdict != RT_UNDECIDED;
+        bool known = rt_response_is_known(response);
         add(object, "response_ns", known ? json_object_new_int64(response->time) : NULL);
         add(object, "slack_ns",
             known ? json_object_new_int64(task->task->task->deadline - response->time) : NULL);

@@ -90,7 +90,7 @@ static Row task_row(const Page *page, const RtConfigTiming *timing, size_t cpu, 
         const RtTaskTiming *task = &timing->cpus.items[cpu].tasks.items[index];
         const RtTask *declared = task->task->task;
         const RtResponse *response = &task->response;
-        bool known = response->time != RT_NO_TIME && response->verdict != RT_UNDECIDED;
+        bool known = rt_response_is_known(response);
         int64_t most =
                 rt_task_wcet_most(page->analysis->plan, timing, cpu, index, &page->analysis->spare);
         return (Row){ {

@@ -151,7 +151,7 @@ static int64_t horizon_of(const RtCpuTiming *cpu)
                 end = deadline;
         if (end > MOST_DEADLINES * deadline)
                 end = MOST_DEADLINES * deadline;
-        return end < RT_TIME_MOST ? (int64_t)end : RT_TIME_MOST;
+        return rt_time_bounded(end);
 }
 
 /* The CPU's loads, and last what the kernel takes: from all tasks, but with SCHED_DEADLINE tasks
@@ -297,7 +297,7 @@ static void draw_response(Plot *plot, const RtCpuTiming *cpu, const RtTaskTiming
         const RtResponse *response = &task->response;
         const char *text = response_text(plot, task);
         bool met = response->verdict == RT_MET;
-        bool known = response->time != RT_NO_TIME && response->verdict != RT_UNDECIDED;
+        bool known = rt_response_is_known(response);
         double width = full * (double)response->time / (double)task->task->task->deadline;
         draw_name(plot, plot->y, label(plot, &cpu->loads[task->load]));
         rt_svg_box(&plot->svg, LEFT, plot->y + 4, full, LANE - 8, ground, NULL);

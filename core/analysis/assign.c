@@ -162,8 +162,7 @@ static Crowd crowd_of(RtEffort *effort, const RtAssignment *assignment, const Rt
         __int128 sum = 0;
         for (size_t i = 0; i < n; i++)
                 sum += effort->rivals[i].wcet;
-        return (Crowd){ sum < RT_TIME_MOST ? (int64_t)sum : RT_TIME_MOST,
-                        rt_busy_period_until(effort, 0, n, limit) };
+        return (Crowd){ rt_time_bounded(sum), rt_busy_period_until(effort, 0, n, limit) };
 }
 
 /* Whether one of the crowd is late for sure at the level below the others. Its first job waits for

@@ -160,43 +160,31 @@ static size_t gather(RtEffort *effort, const RtLoad *loads, size_t n, size_t ind
         return m;
 }
 
-/* Sums of the straight lines above the steps of some loads; see is_met_by_bound() of response.c. */
-typedef struct Lines {
-        double slope, height;
-} Lines;
-
-static void add_line(Lines *lines, double wcet, const RtLoad *load, double sign)
+static void add_line(RtUpperLine *line, const RtLoad *load, int64_t wcet, double sign)
 {
-        double share = wcet / (double)load->period;
-        lines->slope += sign * share;
-        lines->height += sign * (wcet * (1 - share) + share * (double)load->jitter);
+        rt_upper_line_add(line, (double)wcet, load->period, load->jitter, sign);
 }
 
-/* The first load, from `index` on, for which the sums of lines are not enough; n if there is none.
- * One pass over all: loads are in order, so those above a task are those that have been added. */
+/* The first load for which the line above all that hits it is not enough; n if there is none. One
+ * pass over all: loads are in order, so those above a task are those that have been added. */
 static size_t first_doubtful(const RtLoad *loads, size_t n, const RtLoad *kernel)
 {
-        Lines lines = { 0 };
+        RtUpperLine line = { 0 };
         for (size_t i = 0; i < n; i++)
-                add_line(&lines, (double)loads[i].interrupt, &loads[i], 1);
+                add_line(&line, &loads[i], loads[i].interrupt, 1);
         if (kernel)
-                add_line(&lines, (double)kernel->wcet, kernel, 1);
+                add_line(&line, kernel, kernel->wcet, 1);
         for (size_t i = 0, level = 0; i < n; i++) {
-                for (; level < n && loads[level].priority >= loads[i].priority; level++)
-                        add_line(&lines, (double)(loads[level].wcet - loads[level].interrupt),
-                                 &loads[level], 1);
                 const RtLoad *load = &loads[i];
+                for (; level < n && loads[level].priority >= load->priority; level++)
+                        add_line(&line, &loads[level], loads[level].wcet - loads[level].interrupt,
+                                 1);
                 if (!is_fifo_task(load))
                         continue;
                 /* Its own interrupts stay: those of its later jobs hit it too. */
-                const double rest = (double)(load->wcet - load->interrupt);
-                Lines others = lines;
-                add_line(&others, rest, load, -1);
-                double room = 1 - others.slope - 1e-9;
-                double sum = others.height + (double)load->blocking + rest;
-                bool fits = room > 1e-3 && rest / (double)load->period < room;
-                double most = (sum / room + (double)load->jitter) * (1 + 1e-6) + 2;
-                if (!fits || most > (double)load->deadline)
+                RtUpperLine others = line;
+                add_line(&others, load, load->wcet - load->interrupt, -1);
+                if (!rt_upper_line_vouches(&others, load))
                         return i;
         }
         return n;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "demand.h"
 
+#include "utilisation.h"
+
 /* The deadline that is left when a job is released with all its jitter; may be negative. */
 static int64_t effective_deadline(const RtLoad *task)
 {
@@ -13,12 +15,6 @@ int64_t rt_jobs_due(const RtLoad *task, int64_t interval)
         if (__builtin_sub_overflow(interval, effective_deadline(task), &slack))
                 slack = INT64_MAX - 1; /* only beyond all times */
         return slack < 0 ? 0 : slack / task->period + 1;
-}
-
-/* Sums that outgrow all times stay at the limit, which no interval reaches. */
-static int64_t saturate(__int128 sum)
-{
-        return sum > RT_TIME_MOST ? RT_TIME_MOST : (int64_t)sum;
 }
 
 /* The part of a job that waits for its turn by deadline. */
@@ -149,7 +145,7 @@ static int64_t linear_limit(const RtDeadlineSet *set)
                 const RtRival *other = &set->others[i];
                 add_line(&lines, other->wcet, other->period, -(double)other->jitter);
         }
-        double rounding = ((double)(2 * set->n_tasks + set->n_others) + 4) * 4.5e-16;
+        double rounding = rt_rounding(2 * set->n_tasks + set->n_others);
         double room = 1 - lines.slope - rounding * (lines.slope + 1);
         if (room < 1e-9)
                 return RT_TIME_MOST;
@@ -165,12 +161,13 @@ static bool is_overload(const RtDeadlineSet *set)
                 sum += (double)set->tasks[i]->wcet / (double)set->tasks[i]->period;
         for (size_t i = 0; i < set->n_others; i++)
                 sum += (double)set->others[i].wcet / (double)set->others[i].period;
-        return sum > 1 + ((double)(set->n_tasks + set->n_others) + 4) * 4.5e-16 * (sum + 1);
+        return sum > 1 + rt_rounding(set->n_tasks + set->n_others) * (sum + 1);
 }
 
 static int64_t asked_within(const RtDeadlineSet *set, int64_t interval)
 {
-        return saturate(demand_by_deadline(set, interval) + demand_at_once(set, interval, NULL));
+        return rt_time_bounded(demand_by_deadline(set, interval) +
+                               demand_at_once(set, interval, NULL));
 }
 
 /* Walks down from the limit: what is due within an interval, and done early in it, vouches for all
@@ -188,8 +185,8 @@ RtDemand rt_demand_test(RtEffort *effort, const RtDeadlineSet *set)
         int64_t limit = linear_limit(set), busy = busy_period(effort, set);
         if (busy != RT_NO_TIME && busy < limit)
                 limit = busy;
-        int64_t budget = effort->left < effort->most ? effort->left : effort->most;
-        int64_t begun = budget, interval = last_deadline(set, limit);
+        int64_t budget = rt_effort_budget(effort), begun = budget;
+        int64_t interval = last_deadline(set, limit);
         RtDemand result = { .verdict = RT_MET };
         while (interval > 0) {
                 budget -= (int64_t)(3 * set->n_tasks);
@@ -238,7 +235,7 @@ static int64_t work_before(const Job *job, int64_t window)
                 int64_t urgent = rt_jobs_due(task, due);
                 sum += (__int128)(released < urgent ? released : urgent) * rest_of(task);
         }
-        return saturate(sum);
+        return rt_time_bounded(sum);
 }
 
 /* When the job ends, from the start of the busy period; RT_NO_TIME if the budget runs out. */
@@ -290,9 +287,9 @@ RtResponse rt_deadline_response(RtEffort *effort, const RtDeadlineSet *set, size
 {
         const RtLoad *own = set->tasks[index];
         RtResponse worst = { .verdict = RT_MET, .time = RT_NO_TIME };
-        int64_t busy = is_overload(set) ? RT_NO_TIME : busy_period(effort, set);
-        int64_t budget = effort->left < effort->most ? effort->left : effort->most;
-        int64_t begun = budget;
+        bool overload = is_overload(set);
+        int64_t busy = overload ? RT_NO_TIME : busy_period(effort, set);
+        int64_t budget = rt_effort_budget(effort), begun = budget;
         bool known = busy != RT_NO_TIME && try_releases(set, index, busy, &budget, &worst);
         effort->left -= begun - budget;
         if (known)
@@ -300,7 +297,7 @@ RtResponse rt_deadline_response(RtEffort *effort, const RtDeadlineSet *set, size
         else
                 worst = (RtResponse){ .verdict = passed ? RT_MET : RT_UNDECIDED,
                                       .time = passed ? own->deadline : RT_NO_TIME };
-        if (!known && is_overload(set))
+        if (overload)
                 worst.verdict = RT_MISSED;
         return worst;
 }

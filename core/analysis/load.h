@@ -14,6 +14,12 @@
 /* No declared time reaches it (100 years are 3.2e18 ns), so two of them may be added. */
 #define RT_TIME_MOST (INT64_C(1) << 62)
 
+/* Sums that outgrow all times stay at the limit, which no window reaches. */
+static inline int64_t rt_time_bounded(__int128 sum)
+{
+        return sum < RT_TIME_MOST ? (int64_t)sum : RT_TIME_MOST;
+}
+
 /* Levels above SCHED_FIFO's 1 … 99. */
 enum {
         RT_LEVEL_DEADLINE = 100, /* SCHED_DEADLINE: before any SCHED_FIFO task */
@@ -78,6 +84,12 @@ typedef struct RtEffort {
 
 /* At worst some seconds for a search, and a tenth of one for a question. */
 #define RT_EFFORT(a) ((RtEffort){ .arena = (a), .left = INT64_C(1500000000), .most = 50000000 })
+
+/* Visits that the next question may take. */
+static inline int64_t rt_effort_budget(const RtEffort *effort)
+{
+        return effort->left < effort->most ? effort->left : effort->most;
+}
 
 /* Memory of that size, its content undefined. */
 void *rt_effort_room(RtEffort *effort, RtRoom room, size_t size);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "response.h"
 
+#include "utilisation.h"
+
 /* Work that is counted before a question is looked at again. */
 typedef struct Iteration {
         RtEffort *effort;
@@ -30,20 +32,19 @@ static void add_rival(Iteration *it, RtRival *rival)
 static void begin(Iteration *it, RtEffort *effort, size_t n, RtRival self)
 {
         *it = (Iteration){ .effort = effort, .n = n, .self = self };
-        it->budget = effort->left < effort->most ? effort->left : effort->most;
+        it->budget = rt_effort_budget(effort);
         for (size_t i = 0; i < n; i++)
                 add_rival(it, &effort->rivals[i]);
         add_rival(it, &it->self);
         /* Rounding must not make a lower bound too large. */
-        it->utilisation -= ((double)n + 4) * 4.5e-16 * (it->utilisation + 1);
+        it->utilisation -= rt_rounding(n) * (it->utilisation + 1);
         it->carried *= 1 - 1e-9;
         it->budget -= (int64_t)n + 1;
 }
 
 static void end(Iteration *it)
 {
-        int64_t begun = it->effort->left < it->effort->most ? it->effort->left : it->effort->most;
-        it->effort->left -= begun - it->budget;
+        it->effort->left -= rt_effort_budget(it->effort) - it->budget;
 }
 
 /* Most rivals have no further job in a longer window, and cost one comparison. */
@@ -54,8 +55,7 @@ static inline void count_jobs(Iteration *it, RtRival *rival, int64_t window)
         int64_t jobs = rt_jobs_within(window, rival->period, rival->jitter);
         it->demand += (__int128)(jobs - rival->jobs) * rival->wcet;
         rival->jobs = jobs;
-        __int128 until = (__int128)jobs * rival->period - rival->jitter;
-        rival->until = until > RT_TIME_MOST ? RT_TIME_MOST : (int64_t)until;
+        rival->until = rt_time_bounded((__int128)jobs * rival->period - rival->jitter);
 }
 
 /* Brings `demand` up to a longer window. */
@@ -149,7 +149,7 @@ static bool is_overload(const RtEffort *effort, const RtLoad *task, size_t n)
         double sum = (double)task->wcet / (double)task->period;
         for (size_t i = 0; i < n; i++)
                 sum += (double)effort->rivals[i].wcet / (double)effort->rivals[i].period;
-        return sum > 1 + ((double)n + 4) * 4.5e-16 * (sum + 1);
+        return sum > 1 + rt_rounding(n) * (sum + 1);
 }
 
 RtResponse rt_response_time(RtEffort *effort, const RtLoad *task, size_t n)
@@ -165,22 +165,33 @@ RtResponse rt_response_time(RtEffort *effort, const RtLoad *task, size_t n)
  * the task fits beside them at all: Bini, Parri, Buttazzo, "A quadratic-time response time upper
  * bound with a tightness property", RTSS 2015. Its own interrupts count as a rival. Decides most
  * questions at the price of one pass. */
-static bool is_met_by_bound(const RtEffort *effort, const RtLoad *task, size_t n)
+void rt_upper_line_add(RtUpperLine *line, double wcet, int64_t period, int64_t jitter, double sign)
 {
-        double utilisation = (double)task->interrupt / (double)task->period;
-        double sum = (double)task->blocking + (double)task->wcet -
-                     utilisation * (double)task->interrupt + utilisation * (double)task->jitter;
+        double share = wcet / (double)period;
+        line->slope += sign * share;
+        line->height += sign * (wcet * (1 - share) + share * (double)jitter);
+}
+
+/* The margins are for rounding, also where loads have been taken out of the line. */
+bool rt_upper_line_vouches(const RtUpperLine *others, const RtLoad *task)
+{
+        const double rest = (double)(task->wcet - task->interrupt);
+        double room = 1 - others->slope - 1e-9;
+        if (room < 1e-3 || rest / (double)task->period >= room)
+                return false;
+        double sum = others->height + (double)task->blocking + rest;
+        return (sum / room + (double)task->jitter) * (1 + 1e-6) + 2 <= (double)task->deadline;
+}
+
+static bool is_met_by_line(const RtEffort *effort, const RtLoad *task, size_t n)
+{
+        RtUpperLine others = { 0 };
+        rt_upper_line_add(&others, (double)task->interrupt, task->period, task->jitter, 1);
         for (size_t i = 0; i < n; i++) {
                 const RtRival *rival = &effort->rivals[i];
-                double share = (double)rival->wcet / (double)rival->period;
-                utilisation += share;
-                sum += (double)rival->wcet * (1 - share) + share * (double)rival->jitter;
+                rt_upper_line_add(&others, (double)rival->wcet, rival->period, rival->jitter, 1);
         }
-        double room = 1 - utilisation;
-        double rest = (double)(task->wcet - task->interrupt);
-        if (room < 1e-3 || rest / (double)task->period > room - 1e-9)
-                return false;
-        return (sum / room + (double)task->jitter) * (1 + 1e-9) + 2 <= (double)task->deadline;
+        return rt_upper_line_vouches(&others, task);
 }
 
 /* Whether by the deadline the CPU has done all that arrives until then. If so, a job that begins
@@ -208,7 +219,7 @@ RtVerdict rt_response_verdict(RtEffort *effort, const RtLoad *task, size_t n)
 RtVerdict rt_response_verdict_from(RtEffort *effort, const RtLoad *task, size_t n, int64_t *window)
 {
         effort->left -= (int64_t)n;
-        if (is_met_by_bound(effort, task, n))
+        if (is_met_by_line(effort, task, n))
                 return RT_MET;
         if (is_overload(effort, task, n))
                 return task->deadline > 0 ? RT_MISSED : RT_UNDECIDED;

@@ -17,6 +17,12 @@ typedef struct RtResponse {
         int64_t window;    /* from the start of the busy period to the end of that job */
 } RtResponse;
 
+/* Whether `time` is the worst, and not only how far an undecided question got. */
+static inline bool rt_response_is_known(const RtResponse *response)
+{
+        return response->time != RT_NO_TIME && response->verdict != RT_UNDECIDED;
+}
+
 /* The response time of `task` beside the first `n` of the rivals in `effort`, of which some may be
  * of no weight. The busy period is followed to its end even if a job is late on the way. */
 RtResponse rt_response_time(RtEffort *effort, const RtLoad *task, size_t n);
@@ -27,6 +33,17 @@ RtVerdict rt_response_verdict(RtEffort *effort, const RtLoad *task, size_t n);
  * had to be computed, *window is what it is, or as far as it was followed if that is too late.
  * Rivals only make windows longer. */
 RtVerdict rt_response_verdict_from(RtEffort *effort, const RtLoad *task, size_t n, int64_t *window);
+
+/* A straight line above what some loads have run by the end of a window. */
+typedef struct RtUpperLine {
+        double slope, height;
+} RtUpperLine;
+
+/* Adds a load with that part of its wcet; with `sign` -1 takes one out. */
+void rt_upper_line_add(RtUpperLine *line, double wcet, int64_t period, int64_t jitter, double sign);
+/* Whether the line of all that hits the task, its own interrupts among it, is enough to prove that
+ * it is in time. */
+bool rt_upper_line_vouches(const RtUpperLine *others, const RtLoad *task);
 
 /* How often the rival interferes in a window from the start of a busy period. */
 int64_t rt_jobs_within(int64_t window, int64_t period, int64_t jitter);

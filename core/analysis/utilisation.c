@@ -45,8 +45,7 @@ static int compare_roughly(const RtShare *shares, size_t n, RtShare limit)
         double sum = 0, bound = (double)limit.part / (double)limit.whole;
         for (size_t i = 0; i < n; i++)
                 sum += (double)shares[i].part / (double)shares[i].whole;
-        /* Each quotient and each addition is off by less than 2^-51 of the sum. */
-        double margin = ((double)n + 4) * 4.5e-16 * (sum + bound + 1);
+        double margin = rt_rounding(n) * (sum + bound + 1);
         return sum + margin < bound ? -1 : sum - margin > bound ? 1 : 2;
 }
 

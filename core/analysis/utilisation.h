@@ -7,6 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* How far a floating-point sum of about that many quotients may be off, relative to it: each
+ * quotient and each addition is off by less than 2^-51. */
+static inline double rt_rounding(size_t n)
+{
+        return ((double)n + 4) * 4.5e-16;
+}
+
 /* part / whole; whole at least 1, both at most RT_TIME_MOST. */
 typedef struct RtShare {
         int64_t part, whole;
