@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* An end of a channel, as the library's own files see it.
+ *
+ * Two threads share an end: its user, who must never wait for anybody, and the attendant, who makes
+ * and ends connections. They meet in few places, each with one writer or an exchange:
+ *
+ *   attendant ── way.next ─────────► user     a connection that has been made
+ *   attendant ── link.gone ────────► user     its peer is gone
+ *   user ─────── way.retired ──────► attendant  what the user has done with, to be freed
+ *   attendant ── end.changes ──────► user     raised after each of these: look at all ways
+ *
+ * What is sent lies in rings that live as long as the end; a connection (link) is what belongs to
+ * one peer: control pages, its ring, the socket. */
+
+#include "futex.h"
+#include "handshake.h"
+#include "ring.h"
+#include "rtchannel.h"
+#include "segment.h"
+#include "statistics.h"
+
+/* One connection. Made by the attendant, used by the user, freed by the attendant. */
+typedef struct RtLink {
+        int socket;
+        RtSegment own_control, peer_control, peer_ring, wake_page;
+        RtControl *own;
+        const RtControl *peer;
+        RtWords *own_words, *peer_words; /* where we sleep, and where it does */
+        RtReader reader;                 /* of peer_ring, if the end receives */
+        uint64_t start;                  /* where the peer's reader begins in our ring */
+        uint32_t served_data, served_room, served_data_bell, served_room_bell;
+        uint32_t epoch;      /* counts the connections of the end, from 1 */
+        bool broken;         /* the peer broke the protocol; set by the user */
+        _Atomic bool gone;   /* the socket has ended */
+        uint64_t resume;     /* head of our ring when it did; valid when gone */
+        uint64_t known_tail; /* of the peer, as last looked at */
+        struct RtLink *next_retired;
+        uint32_t identity_size;
+        uint8_t identity[RT_IDENTITY_MAX + 1];
+} RtLink;
+
+/* A place for one connection at a time. */
+typedef struct RtWay {
+        const RtAccepted *accepted; /* who may come; NULL: we connect */
+        int listener;               /* index of the listening socket; -1: we connect */
+        RtSegment ring;             /* what we send by this way; none if shared or receiving only */
+        RtWriter writer;
+        uint64_t floor; /* messages before it are for nobody; while there is no link */
+        RtLink *link;   /* user's */
+        RtLink *_Atomic next;
+        RtLink *_Atomic retired; /* list */
+
+        /* The attendant's alone. */
+        RtLink *attached;                          /* whose socket is watched */
+        int greeting_socket;                       /* connected, hello not received yet; -1: none */
+        RtSegment greeting_control, greeting_wake; /* sent with our hello */
+        int64_t retry;                             /* when to connect again; 0: not */
+        uint64_t resume;                           /* where the next peer begins in our ring */
+
+        /* Events that have not been taken; type 0: none. */
+        rtchannel_event down, up;
+} RtWay;
+
+typedef struct RtListener {
+        int fd;
+        const RtAccepted *accepted;
+        bool is_paused; /* not watched, as there is no way for another connection */
+        bool is_ours;   /* to be closed with the end */
+} RtListener;
+
+struct rtchannel {
+        RtSpec spec;
+        bool sends, receives, shares;
+        char path[108]; /* of the socket to connect to */
+
+        unsigned n_ways, n_listeners;
+        RtWay *ways;
+        RtListener *listeners;
+        RtSegment ring; /* shared by all peers */
+        RtWriter writer;
+
+        /* The user's. */
+        uint32_t seen;     /* changes that have been looked at */
+        bool is_draining;  /* a link is gone, but not empty */
+        unsigned turn;     /* way to receive from first */
+        uint64_t next_tag; /* of requests */
+        bool is_reset;     /* the only peer went away, which has not been told yet */
+        RtWriter *lent;    /* ring of the loan; NULL: none */
+        RtWay *lent_way;   /* of it; NULL: all, of a shared ring */
+        RtMessageHead lent_head;
+        RtWay *borrowed;     /* NULL: nothing is */
+        bool is_polled;      /* somebody has asked for the descriptor */
+        bool is_room_polled; /* a send was refused since */
+
+        /* Shared with other threads. */
+        _Atomic uint32_t changes;                /* futex */
+        _Atomic uint32_t answered;               /* changes that the user has seen */
+        _Atomic(const _Atomic uint32_t *) sleep; /* where the user sleeps */
+        _Atomic bool interrupted;
+        int bell;  /* eventfd: readable when there are changes */
+        int epoll; /* of bell and all sockets: rtchannel_fd() */
+
+        RtSegment statistics_segment;
+        RtStatisticsPage *statistics;
+
+        uint32_t epochs; /* attendant's */
+        uint8_t identity[RT_IDENTITY_MAX + 1];
+        uint32_t identity_size;
+        const uint32_t *process; /* generation.h: not `generation` in a child */
+        uint32_t generation;
+        struct rtchannel *next; /* attendant's list */
+        uint64_t id;            /* attendant's */
+};
+
+/* How to open an end otherwise than by the container's configuration: in tests, and for ad hoc
+ * endpoints of the ZeroMQ face. */
+typedef struct RtOpening {
+        RtSpec spec;
+        const char *connect_path; /* NULL: as spec.connects says, in the usual folder */
+        /* Listening sockets for spec.accepts, in that order, -1 for none; taken over on success.
+         * NULL: those passed by systemd. */
+        const int *listeners;
+        const void *identity;
+        size_t identity_size;
+} RtOpening;
+
+int rt_end_open(const RtOpening *opening, rtchannel **ret);
+
+/* The user's look at the ways when there were changes. Cheap when there were none. */
+void rt_end_look(rtchannel *end);
+static inline void rt_end_refresh(rtchannel *end)
+{
+        if (__builtin_expect(end->is_draining ||
+                                     atomic_load_explicit(&end->changes, memory_order_acquire) !=
+                                             end->seen,
+                             0))
+                rt_end_look(end);
+}
+
+/* The connection has broken the protocol: no more of it. */
+void rt_link_break(rtchannel *end, RtWay *way);
+
+/* Raises end->changes and wakes whoever waits; for other threads than the user. */
+void rt_end_notify(rtchannel *end);
