@@ -17,8 +17,7 @@
 #include "generation.h"
 #include "listen.h"
 
-/* -- what an end consists of ----------------------------------------------------------------------
- */
+/* -- what an end consists of ------------------------------------------------------------------- */
 
 static unsigned ways_of(const RtSpec *spec)
 {
