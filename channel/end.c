@@ -156,6 +156,7 @@ int rt_end_open(const RtOpening *opening, rtchannel **ret)
                 .sends = rt_role_sends(spec->role),
                 .receives = rt_role_receives(spec->role),
                 .shares = rt_role_shares(spec->role),
+                .admits = rt_role_admits(spec->role),
                 .ring = RT_NO_SEGMENT,
                 .statistics_segment = RT_NO_SEGMENT,
                 .bell = -1,
@@ -230,9 +231,19 @@ static void retire(rtchannel *end, RtWay *way)
                 ; /* the attendant took the list meanwhile: at most a second round */
 }
 
+/* From its next message on the ring is for the peer: the user minds its tail from here on, and
+ * whatever was for others is before. */
+static void admit(rtchannel *end, RtWay *way, RtLink *link)
+{
+        link->start = end->shares ? end->writer.head : way->writer.head;
+        atomic_store_explicit(&link->own->begin, link->start + 1, memory_order_release);
+}
+
 static void adopt(rtchannel *end, RtWay *way, RtLink *link)
 {
         rtchannel_statistics *numbers = &end->statistics->numbers;
+        if (end->admits)
+                admit(end, way, link);
         way->link = link;
         way->floor = link->start;
         way->up = (rtchannel_event){ .type = RTCHANNEL_CONNECTED,
@@ -249,7 +260,7 @@ static void adopt(rtchannel *end, RtWay *way, RtLink *link)
 /* Whether nothing more can be received by the way's connection. What is borrowed stays mapped. */
 static bool is_over(const rtchannel *end, const RtWay *way)
 {
-        const RtLink *link = way->link;
+        RtLink *link = way->link;
         if (end->borrowed == way)
                 return false;
         return link->broken || (atomic_load_explicit(&link->gone, memory_order_acquire) &&

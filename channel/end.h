@@ -29,7 +29,8 @@ typedef struct RtLink {
         const RtControl *peer;
         RtWords *own_words, *peer_words; /* where we sleep, and where it does */
         RtReader reader;                 /* of peer_ring, if the end receives */
-        uint64_t start;                  /* where the peer's reader begins in our ring */
+        uint64_t start;                  /* where the peer's reader begins in our ring; the user's
+                                            to say if the end admits */
         uint32_t served_data, served_room, served_data_bell, served_room_bell;
         uint32_t epoch;      /* counts the connections of the end, from 1 */
         _Atomic bool broken; /* the peer broke the protocol; set by the user */
@@ -72,7 +73,7 @@ typedef struct RtListener {
 
 struct rtchannel {
         RtSpec spec;
-        bool sends, receives, shares;
+        bool sends, receives, shares, admits;
         char path[108]; /* of the socket to connect to */
 
         unsigned n_ways, n_listeners;
@@ -89,6 +90,7 @@ struct rtchannel {
         bool is_reset;     /* the only peer went away, which has not been told yet */
         RtWriter *lent;    /* ring of the loan; NULL: none */
         RtWay *lent_way;   /* of it; NULL: all, of a shared ring */
+        uint32_t lent_to;  /* epoch of the connection that it was begun for; 0: none */
         RtMessageHead lent_head;
         RtWay *borrowed;     /* NULL: nothing is */
         bool is_polled;      /* somebody has asked for the descriptor */

@@ -14,11 +14,6 @@
  * and hangs up for ever. */
 static const int64_t reconnect_after = 1000 * 1000, retry_after = 50 * 1000 * 1000;
 
-static RtRing *ring_of(rtchannel *end, RtWay *way)
-{
-        return end->shares ? end->ring.data : way->ring.data;
-}
-
 /* -- freeing ----------------------------------------------------------------------------------- */
 
 static void free_link(RtLink *link)
@@ -49,8 +44,10 @@ static void detach(rtchannel *end, RtWay *way)
                 way->resume = link->resume;
                 return;
         }
-        if (end->sends && !end->shares)
-                way->resume = atomic_load_explicit(&ring_of(end, way)->head, memory_order_acquire);
+        if (end->sends && !end->shares) {
+                const RtRing *ring = way->ring.data;
+                way->resume = atomic_load_explicit(&ring->head, memory_order_acquire);
+        }
         link->resume = way->resume;
         atomic_store_explicit(&link->gone, true, memory_order_release);
         rt_end_notify(end);
@@ -110,15 +107,6 @@ void rt_way_release(RtWay *way, bool in_child)
 
 /* -- greeting ---------------------------------------------------------------------------------- */
 
-/* Of a ring that all share, a peer gets what comes from now on; of its own, what waits for it. */
-static uint64_t start_of(rtchannel *end, RtWay *way)
-{
-        if (!end->sends)
-                return 0;
-        return end->shares ? atomic_load_explicit(&ring_of(end, way)->head, memory_order_acquire)
-                           : way->resume;
-}
-
 static int greet(rtchannel *end, RtWay *way, uint64_t start, const RtSegment *control,
                  const RtSegment *wake)
 {
@@ -158,7 +146,10 @@ static int attach(rtchannel *end, RtGreeting *greeting, RtLink *link)
         if (r < 0)
                 return r;
         link->peer = link->peer_control.data;
-        if (end->receives)
+        if (end->receives && rt_role_is_admitted(end->spec.role))
+                rt_reader_init_admitted(&link->reader, link->peer_ring.data, &end->spec.shape,
+                                        link->peer);
+        else if (end->receives)
                 rt_reader_init(&link->reader, link->peer_ring.data, &end->spec.shape,
                                greeting->hello.start);
         link->identity_size = greeting->hello.identity_size;
@@ -182,7 +173,7 @@ static int answer(rtchannel *end, RtWay *way, const RtGreeting *greeting, RtLink
                 return r;
         link->own_words = &page->listening;
         link->peer_words = &page->connecting;
-        link->start = start_of(end, way);
+        link->start = way->resume;
         set_own(link, greeting);
         return greet(end, way, link->start, &link->own_control, NULL);
 }
@@ -285,8 +276,7 @@ static void connect_way(rtchannel *end, RtWay *way)
                 r = rt_segment_create("rtchannel-wake", RT_PAGE, RT_BOTH_WRITE,
                                       &way->greeting_wake);
         if (r == 0)
-                r = greet(end, way, start_of(end, way), &way->greeting_control,
-                          &way->greeting_wake);
+                r = greet(end, way, way->resume, &way->greeting_control, &way->greeting_wake);
         if (r < 0)
                 drop_greeting(end, way);
         else

@@ -144,6 +144,25 @@ void rt_reader_init(RtReader *reader, const RtRing *ring, const RtShape *shape, 
         go_to(reader, start);
 }
 
+void rt_reader_init_admitted(RtReader *reader, const RtRing *ring, const RtShape *shape,
+                             const RtControl *admits)
+{
+        rt_reader_init(reader, ring, shape, 0);
+        reader->admits = admits;
+}
+
+int rt_reader_join(RtReader *reader)
+{
+        uint64_t begin = atomic_load_explicit(&reader->admits->begin, ACQUIRE);
+        if (begin == 0)
+                return 0;
+        if (begin > RT_START_MAX)
+                return -EPROTO;
+        reader->admits = NULL;
+        go_to(reader, begin - 1);
+        return 1;
+}
+
 /* The writer is a round or more ahead: goes to the oldest message that is safe from it. Whoever
  * writes the slot of a later message has committed a round since; one that has not, lies. */
 static int catch_up(RtReader *reader)
@@ -168,6 +187,9 @@ int rt_reader_peek(RtReader *reader, RtMessage *ret)
 {
         /* Whoever is overtaken again right after catching up competes with a writer that fills the
          * whole ring meanwhile: rather say that there is nothing yet than race it for ever. */
+        int r = reader->admits ? rt_reader_join(reader) : 1;
+        if (r <= 0)
+                return r;
         for (int tries = 0; tries < 4; tries++) {
                 const RtSlot *slot = reader->slot;
                 uint64_t sequence = atomic_load_explicit(&slot->sequence, ACQUIRE);
@@ -189,7 +211,7 @@ int rt_reader_peek(RtReader *reader, RtMessage *ret)
                         *ret = message;
                         return 1;
                 }
-                int r = catch_up(reader);
+                r = catch_up(reader);
                 if (r < 0)
                         return r;
         }

@@ -10,12 +10,13 @@
 
 static const struct {
         const char *name;
-        bool sends, receives, shares;
+        bool sends, receives, shares, admits, is_admitted;
 } roles[RT_ROLES] = {
-        [RT_ROLE_PUBLISHES] = { "publishes", .sends = true, .shares = true },
-        [RT_ROLE_SUBSCRIBES] = { "subscribes", .receives = true, .shares = true },
-        [RT_ROLE_SERVES] = { "serves", .sends = true, .receives = true },
-        [RT_ROLE_CALLS] = { "calls", .sends = true, .receives = true },
+        [RT_ROLE_PUBLISHES] = { "publishes", .sends = true, .shares = true, .admits = true },
+        [RT_ROLE_SUBSCRIBES] = { "subscribes", .receives = true, .shares = true,
+                                 .is_admitted = true },
+        [RT_ROLE_SERVES] = { "serves", .sends = true, .receives = true, .admits = true },
+        [RT_ROLE_CALLS] = { "calls", .sends = true, .receives = true, .is_admitted = true },
         [RT_ROLE_PUSHES] = { "pushes", .sends = true },
         [RT_ROLE_PULLS] = { "pulls", .receives = true },
         [RT_ROLE_PAIRS] = { "pairs", .sends = true, .receives = true },
@@ -39,6 +40,16 @@ bool rt_role_receives(RtRole role)
 bool rt_role_shares(RtRole role)
 {
         return roles[role].shares;
+}
+
+bool rt_role_admits(RtRole role)
+{
+        return roles[role].admits;
+}
+
+bool rt_role_is_admitted(RtRole role)
+{
+        return roles[role].is_admitted;
 }
 
 /* -- words ------------------------------------------------------------------------------------- */

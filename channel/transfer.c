@@ -28,9 +28,21 @@ RtWay *rt_send_way(rtchannel *end)
         return &end->ways[0];
 }
 
+static uint32_t epoch_of(const RtWay *way)
+{
+        return way && way->link ? way->link->epoch : 0;
+}
+
+/* A reply is for one caller only. */
+static bool is_lost(const rtchannel *end, const RtWay *way, uint32_t to)
+{
+        return end->spec.role == RT_ROLE_SERVES && epoch_of(way) != to;
+}
+
 /* A pair may have two ways, of which one is taken: which one can change while we wait. */
 static int wait_for_room(rtchannel *end, RtWay **way, int64_t deadline)
 {
+        uint32_t to = epoch_of(*way);
         bool choose = way && end->spec.role == RT_ROLE_PAIRS;
         RtWait wait = { .end = end, .want = RT_WANT_ROOM, .way = *way, .deadline = deadline };
         while (!rt_has_room(end, *way)) {
@@ -45,8 +57,10 @@ static int wait_for_room(rtchannel *end, RtWay **way, int64_t deadline)
                 rt_end_refresh(end);
                 if (choose)
                         *way = wait.way = rt_send_way(end);
+                if (is_lost(end, *way, to))
+                        break;
         }
-        return 0;
+        return is_lost(end, *way, to) ? -ECONNRESET : 0;
 }
 
 int rt_begin(rtchannel *end, RtWay *way, int64_t deadline)
@@ -57,6 +71,7 @@ int rt_begin(rtchannel *end, RtWay *way, int64_t deadline)
         if (r < 0)
                 return r;
         end->lent_way = way;
+        end->lent_to = epoch_of(way);
         end->lent = way ? &way->writer : &end->writer;
         end->lent_head = (RtMessageHead){ 0 };
         (void)rt_writer_begin(end->lent);
@@ -129,6 +144,10 @@ int rtchannel_commit(rtchannel *end, size_t size)
                 return -EINVAL;
         if (size > end->spec.shape.message_size)
                 return -EMSGSIZE;
+        if (is_lost(end, end->lent_way, end->lent_to)) {
+                end->lent = NULL;
+                return -ECONNRESET;
+        }
         end->lent_head.size = (uint32_t)size;
         rt_finish(end);
         return 0;
