@@ -40,9 +40,11 @@ int rtchannel_call(rtchannel *end, const void *request, size_t request_size, voi
                    size_t reply_size, rtchannel_message *ret_reply, int64_t deadline)
 {
         uint64_t tag;
-        end->is_reset = false; /* of a server before this call */
         int r = rtchannel_request(end, request, request_size, deadline, &tag, deadline);
-        return r < 0 ? r : rt_receive(end, tag, reply, reply_size, ret_reply, deadline);
+        if (r < 0)
+                return r;
+        end->is_reset = false; /* of a server that this request was not for */
+        return rt_receive(end, tag, reply, reply_size, ret_reply, deadline);
 }
 
 static int enter_to_reply(rtchannel *end, const rtchannel_message *request, RtWay **ret)

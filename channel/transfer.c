@@ -155,6 +155,8 @@ int rtchannel_commit(rtchannel *end, size_t size)
 
 int rtchannel_cancel(rtchannel *end)
 {
+        if (*end->process != end->generation)
+                return -ECHILD;
         if (!end->lent)
                 return -EINVAL;
         end->lent = NULL;
@@ -202,10 +204,18 @@ static int look_at(rtchannel *end, RtWay *way, uint64_t tag, RtMessage *ret)
         return 0;
 }
 
+static int tell_reset(rtchannel *end)
+{
+        end->is_reset = false;
+        return -ECONNRESET;
+}
+
 /* The ways take turns, so that no peer can starve another. */
 static int find_message(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret)
 {
         unsigned n = end->n_ways;
+        if (end->is_reset)
+                return tell_reset(end); /* before anything of the next peer */
         for (unsigned i = 0; i < n; i++) {
                 unsigned index = end->turn + i < n ? end->turn + i : end->turn + i - n;
                 RtWay *way = &end->ways[index];
@@ -215,10 +225,7 @@ static int find_message(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage
                 return 0;
         }
         rt_end_refresh(end);
-        if (!end->is_reset || end->is_draining)
-                return -EAGAIN;
-        end->is_reset = false;
-        return -ECONNRESET;
+        return end->is_reset ? tell_reset(end) : -EAGAIN;
 }
 
 int rt_peek(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret, int64_t deadline)
@@ -242,15 +249,21 @@ int rt_peek(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret, int64
         }
 }
 
+static void go_past(rtchannel *end, const RtWay *way)
+{
+        unsigned next = (unsigned)(way - end->ways) + 1;
+        end->turn = next < end->n_ways ? next : 0;
+}
+
 void rt_received(rtchannel *end, RtWay *way, const RtMessage *message, rtchannel_message *ret)
 {
         rtchannel_statistics *numbers = &end->statistics->numbers;
         uint64_t lost = way->link->reader.lost;
         numbers->received++;
         numbers->lost += lost;
-        rt_count_latency(numbers, rtchannel_now() - (int64_t)message->sent);
-        end->turn =
-                (unsigned)(way - end->ways) + 1 < end->n_ways ? (unsigned)(way - end->ways) + 1 : 0;
+        /* The sender may say anything. */
+        rt_count_latency(numbers, (int64_t)((uint64_t)rtchannel_now() - message->sent));
+        go_past(end, way);
         if (ret)
                 *ret = (rtchannel_message){
                         .size = message->size,
@@ -266,17 +279,23 @@ int rt_receive(rtchannel *end, uint64_t tag, void *buffer, size_t size,
 {
         RtWay *way;
         RtMessage message;
-        for (;;) {
+        RtWait wait = { .end = end, .want = RT_WANT_DATA, .deadline = deadline };
+        for (int tries = 1;; tries++) {
                 int r = rt_peek(end, tag, &way, &message, deadline);
                 if (r < 0)
                         return r;
                 if (message.size > size) {
                         if (ret_message)
                                 *ret_message = (rtchannel_message){ .size = message.size };
+                        go_past(end, way);
                         return -EMSGSIZE;
                 }
                 if (rt_reader_copy(&way->link->reader, &message, buffer))
                         break;
+                /* Overwritten; whose sender is always faster gets no longer than any other. */
+                r = tries < 4 ? 0 : rt_wait(&wait);
+                if (r < 0)
+                        return r;
         }
         rt_received(end, way, &message, ret_message);
         rt_take(end, way);
@@ -314,6 +333,8 @@ int rtchannel_borrow(rtchannel *end, const void **ret_data, rtchannel_message *r
 int rtchannel_release(rtchannel *end)
 {
         RtWay *way = end->borrowed;
+        if (*end->process != end->generation)
+                return -ECHILD;
         if (!way)
                 return -EINVAL;
         bool intact = rt_reader_is_intact(&way->link->reader);
