@@ -57,8 +57,8 @@ typedef struct RtWay {
         RtLink *attached;                          /* whose socket is watched */
         int greeting_socket;                       /* connected, hello not received yet; -1: none */
         RtSegment greeting_control, greeting_wake; /* sent with our hello */
-        int64_t retry;                             /* when to connect again; 0: not */
-        uint64_t resume;                           /* where the next peer begins in our ring */
+        int64_t retry;   /* when to connect, or to accept from the listener, again; 0: at once */
+        uint64_t resume; /* where the next peer begins in our ring */
 
         /* Events that have not been taken; type 0: none. */
         rtchannel_event down, up;
@@ -67,7 +67,7 @@ typedef struct RtWay {
 typedef struct RtListener {
         int fd;
         const RtAccepted *accepted;
-        bool is_paused; /* not watched, as there is no way for another connection */
+        bool is_paused; /* not watched, as there is no way for another connection yet */
         bool is_ours;   /* to be closed with the end */
 } RtListener;
 

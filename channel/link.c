@@ -10,9 +10,11 @@
 
 #include "attendant.h"
 
-/* Soon, as a peer that restarts is there again in no time; but not at once, for one that connects
- * and hangs up for ever. */
-static const int64_t reconnect_after = 1000 * 1000, retry_after = 50 * 1000 * 1000;
+/* When a way is used again. Soon, as a peer that restarts is there again in no time; but not at
+ * once, for one that connects and hangs up for ever. */
+static const int64_t reconnect_after = 1000 * 1000, /* it has worked before */
+        refuse_for = 10 * 1000 * 1000,  /* who connected did not come to an end with it */
+        retry_after = 50 * 1000 * 1000; /* nobody is there, or we lack something */
 
 /* -- freeing ----------------------------------------------------------------------------------- */
 
@@ -75,8 +77,7 @@ static void drop_greeting(rtchannel *end, RtWay *way)
         way->greeting_socket = -1;
         rt_segment_release(&way->greeting_control, false);
         rt_segment_release(&way->greeting_wake, false);
-        if (way->listener < 0)
-                way->retry = rtchannel_now() + retry_after;
+        way->retry = rtchannel_now() + (way->listener < 0 ? retry_after : refuse_for);
 }
 
 static void free_list(RtLink *link)
@@ -283,33 +284,46 @@ static void connect_way(rtchannel *end, RtWay *way)
                 expect_greeting(end, way, socket);
 }
 
-static RtWay *free_way(rtchannel *end, unsigned listener)
+static bool is_idle(const RtWay *way)
 {
-        for (unsigned i = 0; i < end->n_ways; i++) {
-                RtWay *way = &end->ways[i];
-                if (way->listener == (int)listener && !way->attached && way->greeting_socket < 0 &&
-                    !atomic_load_explicit(&way->next, memory_order_acquire))
-                        return way;
-        }
+        return !way->attached && way->greeting_socket < 0 &&
+               !atomic_load_explicit(&way->next, memory_order_acquire);
+}
+
+static RtWay *free_way(rtchannel *end, unsigned listener, int64_t now)
+{
+        for (unsigned i = 0; i < end->n_ways; i++)
+                if (end->ways[i].listener == (int)listener && is_idle(&end->ways[i]) &&
+                    end->ways[i].retry <= now)
+                        return &end->ways[i];
         return NULL;
 }
 
-/* Who connects while there is no way for it waits in the socket's queue. */
-void rt_listener_ready(rtchannel *end, unsigned index)
+static void pause_listener(rtchannel *end, unsigned index)
 {
         RtListener *listener = &end->listeners[index];
-        for (;;) {
-                RtWay *way = free_way(end, index);
+        if (!listener->is_paused)
+                rt_attendant_watch(end, RT_WATCH_LISTENER, index, listener->fd, 0);
+        listener->is_paused = true;
+}
+
+/* Who connects while there is no way for it waits in the socket's queue. One round for each way at
+ * most: whoever hangs up at once and comes again has to wait. */
+void rt_listener_ready(rtchannel *end, unsigned index)
+{
+        int64_t now = rtchannel_now();
+        RtWay *way;
+        while ((way = free_way(end, index, now))) {
                 int socket =
-                        way ? accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK) : -1;
-                if (!way && !listener->is_paused) {
-                        rt_attendant_watch(end, RT_WATCH_LISTENER, index, listener->fd, 0);
-                        listener->is_paused = true;
-                }
-                if (socket < 0)
+                        accept4(end->listeners[index].fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+                if (socket >= 0)
+                        expect_greeting(end, way, socket);
+                else if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
                         return;
-                expect_greeting(end, way, socket);
+                else
+                        way->retry = now + retry_after;
         }
+        pause_listener(end, index);
 }
 
 void rt_link_ended(rtchannel *end, unsigned index)
@@ -323,13 +337,12 @@ void rt_links_serve(rtchannel *end, int64_t now)
         for (unsigned i = 0; i < end->n_ways; i++) {
                 RtWay *way = &end->ways[i];
                 free_retired(end, way);
-                if (way->listener < 0 && !way->attached && way->greeting_socket < 0 &&
-                    !atomic_load_explicit(&way->next, memory_order_acquire) && way->retry <= now)
+                if (way->listener < 0 && is_idle(way) && way->retry <= now)
                         connect_way(end, way);
         }
         for (unsigned i = 0; i < end->n_listeners; i++) {
                 RtListener *listener = &end->listeners[i];
-                if (listener->fd < 0 || !listener->is_paused || !free_way(end, i))
+                if (listener->fd < 0 || !listener->is_paused || !free_way(end, i, now))
                         continue;
                 listener->is_paused = false;
                 (void)rt_attendant_watch(end, RT_WATCH_LISTENER, i, listener->fd, EPOLLIN);
@@ -342,8 +355,9 @@ int64_t rt_links_due(const rtchannel *end)
         int64_t due = INT64_MAX;
         for (unsigned i = 0; i < end->n_ways; i++) {
                 const RtWay *way = &end->ways[i];
-                if (way->listener < 0 && !way->attached && way->greeting_socket < 0 &&
-                    way->retry > 0 && way->retry < due)
+                const RtListener *by = way->listener < 0 ? NULL : &end->listeners[way->listener];
+                if (is_idle(way) && way->retry > 0 && way->retry < due &&
+                    (!by || (by->is_paused && by->fd >= 0)))
                         due = way->retry;
         }
         return due;
