@@ -206,8 +206,8 @@ static uint64_t unread_by(const rtchannel *end, RtWay *way, const RtLink *link)
         uint64_t tail = atomic_load_explicit(&link->peer->tail, memory_order_acquire);
         if (tail < link->start)
                 tail = link->start;
-        way->floor = link->resume;
-        return tail < link->resume ? link->resume - tail : 0;
+        way->floor = rt_link_resume(link);
+        return tail < way->floor ? way->floor - tail : 0;
 }
 
 static void retire(rtchannel *end, RtWay *way)
@@ -298,7 +298,10 @@ void rt_end_look(rtchannel *end)
 void rt_link_break(rtchannel *end, RtWay *way)
 {
         RtLink *link = way->link;
-        link->resume = end->sends && !end->shares ? way->writer.head : 0;
+        int open = RT_NOT_ENDED;
+        link->broken_at = end->sends && !end->shares ? way->writer.head : 0;
+        (void)atomic_compare_exchange_strong_explicit(&link->ending, &open, RT_ENDED_BY_USER,
+                                                      memory_order_acq_rel, memory_order_acquire);
         atomic_store_explicit(&link->broken, true, memory_order_release);
         (void)shutdown(link->socket, SHUT_RDWR);
         end->is_draining = true;

@@ -21,6 +21,12 @@
 #include "segment.h"
 #include "statistics.h"
 
+typedef enum RtEnding {
+        RT_NOT_ENDED,
+        RT_ENDED_BY_SOCKET,
+        RT_ENDED_BY_USER,
+} RtEnding;
+
 /* One connection. Made by the attendant, used by the user, freed by the attendant. */
 typedef struct RtLink {
         int socket;
@@ -35,12 +41,23 @@ typedef struct RtLink {
         uint32_t epoch;      /* counts the connections of the end, from 1 */
         _Atomic bool broken; /* the peer broke the protocol; set by the user */
         _Atomic bool gone;   /* the socket has ended */
-        uint64_t resume;     /* head of our ring when it ended; valid when gone or broken */
+        _Atomic int ending;  /* RtEnding: who found first that it is over */
+        uint64_t gone_at;    /* head of our ring when the attendant did, */
+        uint64_t broken_at;  /* and when the user did */
         uint64_t known_tail; /* of the peer, as last looked at */
         struct RtLink *next_retired;
         uint32_t identity_size;
         uint8_t identity[RT_IDENTITY_MAX + 1];
 } RtLink;
+
+/* Of a connection that has ended: where the next peer begins in our ring. Attendant and user may
+ * end it at the same time, and must not have two opinions. */
+static inline uint64_t rt_link_resume(const RtLink *link)
+{
+        return atomic_load_explicit(&link->ending, memory_order_acquire) == RT_ENDED_BY_USER
+                       ? link->broken_at
+                       : link->gone_at;
+}
 
 /* A place for one connection at a time. */
 typedef struct RtWay {

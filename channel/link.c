@@ -42,15 +42,18 @@ static void detach(rtchannel *end, RtWay *way)
         (void)epoll_ctl(end->epoll, EPOLL_CTL_DEL, link->socket, NULL);
         way->attached = NULL;
         way->retry = rtchannel_now() + reconnect_after;
-        if (atomic_load_explicit(&link->broken, memory_order_acquire)) {
-                way->resume = link->resume;
-                return;
-        }
+        int open = RT_NOT_ENDED;
+        link->gone_at = way->resume;
         if (end->sends && !end->shares) {
                 const RtRing *ring = way->ring.data;
-                way->resume = atomic_load_explicit(&ring->head, memory_order_acquire);
+                link->gone_at = atomic_load_explicit(&ring->head, memory_order_acquire);
         }
-        link->resume = way->resume;
+        bool is_first =
+                atomic_compare_exchange_strong_explicit(&link->ending, &open, RT_ENDED_BY_SOCKET,
+                                                        memory_order_acq_rel, memory_order_acquire);
+        way->resume = rt_link_resume(link);
+        if (!is_first)
+                return; /* the user knows */
         atomic_store_explicit(&link->gone, true, memory_order_release);
         rt_end_notify(end);
 }

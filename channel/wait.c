@@ -89,7 +89,7 @@ static bool has_room_for(rtchannel *end, RtWay *way, const RtWriter *writer)
         bool overwrite = end->spec.shape.overwrite, gone = link && is_gone(link);
         if (gone && end->admits)
                 return true; /* it is for nobody */
-        uint64_t floor = gone ? link->resume : way->floor;
+        uint64_t floor = gone ? rt_link_resume(link) : way->floor;
         if (link && !gone && link->known_tail > floor)
                 floor = link->known_tail;
         uint64_t most = writer->head - floor;
