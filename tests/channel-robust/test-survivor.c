@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "open-things.h"
 #include "raw.h"
 #include "transfer.h"
 
@@ -157,6 +158,24 @@ START_TEST(who_subscribes_late_gets_what_comes_from_then_on_and_nothing_that_is_
         ck_assert(!has_event(subscriber, RTCHANNEL_BROKEN));
         rtchannel_close(subscriber);
         rtchannel_close(publisher);
+        wire_free(&wire);
+}
+END_TEST
+
+START_TEST(what_belonged_to_a_peer_is_given_back_though_nobody_comes_after_it)
+{
+        Wire wire = wire_new(REFUSE, 1);
+        rtchannel *puller = wire_connect(&wire, "pulls", 'a');
+        unsigned before = open_things().mappings, now;
+        rtchannel *pusher = wire_listen(&wire, "pushes");
+        ck_assert(wire_wait_peers(puller, 1) && wire_wait_peers(pusher, 1));
+        rtchannel_close(pusher);
+        (void)usleep(200000); /* by now it has connected to the socket where nobody answers */
+        ck_assert(wire_wait_peers(puller, 0));
+        for (int i = 0; i < 1000 && (now = open_things().mappings) > before; i++)
+                (void)usleep(1000);
+        ck_assert_uint_le(now, before);
+        rtchannel_close(puller);
         wire_free(&wire);
 }
 END_TEST
@@ -368,6 +387,7 @@ int main(void)
                 a_message_longer_than_declared_keeps_nobody_waiting_and_ends_the_connection,
                 a_sender_that_overwrites_each_copy_does_not_hold_the_receiver_beyond_its_deadline,
                 a_sequence_from_the_future_breaks_the_protocol_instead_of_being_looked_at_for_ever,
+                what_belonged_to_a_peer_is_given_back_though_nobody_comes_after_it,
                 a_restart_of_the_sender_is_told_before_its_new_messages,
                 a_call_does_not_fail_for_a_server_that_was_replaced_before_it,
                 a_reply_being_written_while_the_client_is_replaced_does_not_reach_the_next_one,
