@@ -4,6 +4,7 @@
 
 #include <check.h>
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -352,6 +353,23 @@ START_TEST(without_descriptors_left_the_attendant_waits_and_then_accepts)
 }
 END_TEST
 
+START_TEST(the_descriptor_of_an_end_that_only_sends_tells_of_room)
+{
+        Ends ends = ends_new(REFUSE, "pulls", "pushes");
+        struct pollfd fd = { .fd = rtchannel_fd(ends.connecting), .events = POLLIN };
+        uint64_t number = 0;
+        while (send_number(ends.connecting, number) == 0)
+                number++;
+        ck_assert_uint_eq(number, 2);
+        while (poll(&fd, 1, 10) > 0) /* of events before */
+                ck_assert_int_eq(send_number(ends.connecting, number), -EAGAIN);
+        ck_assert_int_eq(receive_number(ends.listening, second), 0);
+        ck_assert_int_eq(poll(&fd, 1, 5000), 1);
+        ck_assert_int_eq(send_number(ends.connecting, number), 0);
+        ends_free(&ends);
+}
+END_TEST
+
 /* -- fork -------------------------------------------------------------------------------------- */
 
 static int refused_in_child(rtchannel *receiver, rtchannel *sender)
@@ -394,6 +412,7 @@ int main(void)
                 a_reply_that_waits_for_room_while_the_client_is_replaced_does_not_reach_the_next_one,
                 connections_that_hang_up_at_once_and_for_ever_keep_no_other_peer_out,
                 without_descriptors_left_the_attendant_waits_and_then_accepts,
+                the_descriptor_of_an_end_that_only_sends_tells_of_room,
                 a_child_can_neither_release_nor_cancel_what_its_parent_holds,
         };
         TCase *tcase = tcase_create("survivor");
