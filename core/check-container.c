@@ -6,6 +6,7 @@
 #include "resources.h"
 #include "rules.h"
 #include "text.h"
+#include "wiring.h"
 
 /* On CPUs that do the housekeeping as well, nobody can be promised to be alone. */
 static void check_housekeeping_apart(RtCheck *check, RtContainer *container)
@@ -254,24 +255,24 @@ static void check_mounts(RtCheck *check, RtContainer *container)
 /* What a container sends lies in memory of its own. */
 static void check_channel_memory(RtCheck *check, RtContainer *container)
 {
-        int64_t sum = 0, most = container->memory.max;
-        const RtChannel *largest = NULL;
-        RT_EACH (it, &check->model->channels) {
-                int64_t one = rt_channel_memory(*it, container);
-                if (one > 0 && (!largest || one > rt_channel_memory(largest, container)))
-                        largest = *it;
-                sum = one > INT64_MAX / 2 - sum ? INT64_MAX / 2 : sum + one;
-        }
+        const RtWiring *wiring = check->model->wiring;
+        int64_t sum = rt_channels_memory(check->arena, wiring, container);
+        int64_t most = container->memory.max;
+        const RtEnd *largest = NULL;
+        RtEnds ends = rt_wiring_ends(check->arena, wiring, container);
+        RT_EACH (end, &ends)
+                if (!largest || rt_channel_memory(*end) > rt_channel_memory(largest))
+                        largest = *end;
         if (most > 0 && sum > most)
                 rt_complain(
                         check,
                         rt_at(check, &container->object, &container->memory.item, RT_MEMORY_MAX),
-                        "raise memory.max, or let the channel have less depth or shorter "
-                        "messages",
-                        "the channels that it sends by need %s, of which \"%s\" (%s) takes the "
-                        "most, more than %s",
-                        rt_size_text(check->arena, sum), largest->object.name,
-                        rt_there(check, largest->object.item.place),
+                        "raise memory.max, or let the channel have less depth, shorter "
+                        "messages or fewer connections",
+                        "its ends of channels need %s, of which \"%s\" (%s) takes the most, more "
+                        "than %s",
+                        rt_size_text(check->arena, sum), largest->wire->channel->object.name,
+                        rt_there(check, largest->wire->channel->object.item.place),
                         rt_size_text(check->arena, most));
 }
 
@@ -341,7 +342,7 @@ static void check_channel(RtCheck *check, RtAt at, RtRole role, const char *name
                         "channel \"%s\" has the pattern \"%s\" (%s)", name,
                         rt_pattern_words[channel->pattern],
                         rt_there(check, rt_key_place(&channel->object.item, RT_CHANNEL_PATTERN)));
-        else if (!rt_names_have(&check->listened, name))
+        else if (!channel->object.rejected && !rt_wiring_wire(check->model->wiring, name)->listened)
                 rt_warn(check, at, "declare the other end in the container that is it",
                         "no container is the other end of channel \"%s\"", name);
 }
