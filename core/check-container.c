@@ -362,6 +362,33 @@ static void check_channels(RtCheck *check, RtContainer *container)
         rt_check_unique(check, &all, "is used by this container already", "name each channel once");
 }
 
+/* What a preloaded library needs: a program that is the container's first, and channels. */
+static void check_zmq(RtCheck *check, RtContainer *container)
+{
+        RtObject *object = &container->object;
+        RtAt at = rt_at(check, object, &object->item, RT_CONTAINER_ZMQ);
+        if (!container->zmq)
+                return;
+        const RtTexts *environment = &container->environment;
+        for (size_t i = 0; i < environment->n; i++)
+                if (rt_starts_with(environment->items[i], "LD_PRELOAD="))
+                        rt_complain(check, at,
+                                    "take one of them away; librtzmq is all that zmq preloads",
+                                    "zmq sets LD_PRELOAD, and so does environment[%zu] (%s)", i,
+                                    rt_there(check, environment->places[i]));
+        if (container->boot)
+                rt_complain(check, at,
+                            "take zmq away; bind librtzmq with mounts, and set LD_PRELOAD in the "
+                            "services that need it",
+                            "an init (boot, %s) does not hand LD_PRELOAD on to its services",
+                            rt_there(check, rt_key_place(&object->item, RT_CONTAINER_BOOT)));
+        for (RtRole role = 0; role < RT_ROLES; role++)
+                if (container->channels[role].n > 0)
+                        return;
+        rt_warn(check, at, "declare its channels, or take zmq away",
+                "the container has no channel that shm:// could lead to");
+}
+
 static void check_on_miss(RtCheck *check, RtContainer *container)
 {
         const char *action = container->on_miss.action;
@@ -426,6 +453,7 @@ void rt_check_container(RtCheck *check, RtContainer *container)
         check_lists(check, container);
         check_user(check, container);
         check_channels(check, container);
+        check_zmq(check, container);
         check_on_miss(check, container);
         check_without_effect(check, container);
         check_platform_holds(check, container);

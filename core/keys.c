@@ -354,6 +354,11 @@ static const RtKey container_keys[] = {
         [RT_CONTAINER_PUSHES] = CHANNELS("pushes", RT_PUSHES, "Channels it pushes to."),
         [RT_CONTAINER_PULLS] = CHANNELS("pulls", RT_PULLS, "Channels it pulls from."),
         [RT_CONTAINER_PAIRS] = CHANNELS("pairs", RT_PAIRS, "Channels it is one end of."),
+        [RT_CONTAINER_ZMQ] = { "zmq", .type = RT_TYPE_BOOL, AT(RtContainer, zmq),
+                               .initial = "false",
+                               .doc = "Whether ZeroMQ programs in it find the channels as "
+                                      "shm://NAME: librtzmq is bound in read-only and "
+                                      "preloaded." },
         [RT_CONTAINER_WATCHDOG] = { "watchdog", .type = RT_TYPE_DURATION, AT(RtContainer, watchdog),
                                     .positive = true, .min = 1000000,
                                     .doc = "The program says WATCHDOG=1 at least this often, as "

@@ -218,6 +218,7 @@ enum {
         RT_CONTAINER_PUSHES,
         RT_CONTAINER_PULLS,
         RT_CONTAINER_PAIRS,
+        RT_CONTAINER_ZMQ,
         RT_CONTAINER_WATCHDOG,
         RT_CONTAINER_RESTART,
         RT_CONTAINER_STOP_TIMEOUT,
@@ -241,6 +242,7 @@ typedef struct RtContainer {
         RT_LIST(RtMount) mounts;
         RtTexts capabilities, syscalls;
         RtTexts channels[RT_ROLES];
+        bool zmq;
         int64_t watchdog;
         int restart; /* index into rt_restart_words, which are systemd's */
         int64_t stop_timeout;

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "build-config.h"
 #include "emit-internal.h"
 #include "escape.h"
 #include "quantity.h"
@@ -21,6 +22,9 @@ typedef struct Settings {
 } Settings;
 
 #define SET(s, origin, key, ...) rt_emit_set((s)->emit, (s)->file, (origin), (key), __VA_ARGS__)
+
+/* Where the library that is preloaded is inside. */
+static const char zmq_library[] = "/run/rtcontainers/librtzmq.so";
 
 /* Copies are called as the machine is. What is for one config alone is in a folder of that config,
  * since there are several of that name. */
@@ -63,6 +67,8 @@ static void set_program(const Settings *s)
         for (size_t i = 0; i < container->environment.n; i++)
                 SET(s, rt_from_text(s->item, RT_CONTAINER_ENVIRONMENT, i), "Environment", "%s",
                     rt_escape_nspawn_word(s->arena, container->environment.items[i]));
+        if (container->zmq)
+                SET(s, from(s, RT_CONTAINER_ZMQ), "Environment", "LD_PRELOAD=%s", zmq_library);
         if (strcmp(container->user, "root") != 0)
                 SET(s, from(s, RT_CONTAINER_USER), "User", "%s", container->user);
         if (strcmp(container->working_directory, "/") != 0)
@@ -222,6 +228,8 @@ static void set_channels(const Settings *s)
                      rt_printf(s->arena, RT_NSPAWN_RUN_FOLDER "/%s.channels",
                                s->container->object.name),
                      RT_ENDS_PATH, "norbind");
+        if (s->container->zmq)
+                bind(s, from(s, RT_CONTAINER_ZMQ), false, RT_ZMQ_LIBRARY, zmq_library, "norbind");
 }
 
 static void set_files(const Settings *s)

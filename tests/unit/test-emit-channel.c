@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Of channels: sockets, binds, the texts for their ends, memory that may be locked, bridges. */
+/* Of channels: sockets, binds, the texts for their ends, memory that may be locked, bridges; and
+ * how ZeroMQ programs are given them. */
 
 #include <string.h>
 
+#include "build-config.h"
 #include "fixture.h"
 #include "text.h"
 
@@ -223,6 +225,19 @@ START_TEST(what_channels_take_may_be_locked)
 }
 END_TEST
 
+START_TEST(zmq_preloads_the_library)
+{
+        put_publish("");
+        put_container("s", "subscribes = [ \"x\" ]; zmq = true;");
+        run();
+        expect_no_diagnostics();
+        expect_line(settings("s"), "Environment=LD_PRELOAD=/run/rtcontainers/librtzmq.so");
+        expect_line(settings("s"),
+                    "BindReadOnly=" RT_ZMQ_LIBRARY ":/run/rtcontainers/librtzmq.so:norbind");
+        ck_assert_uint_eq(lines_with(settings("t"), "librtzmq"), 0);
+}
+END_TEST
+
 START_TEST(a_bridge_is_a_service_that_sees_its_end_alone)
 {
         put_publish("bridge = \"tcp://*:5556\";");
@@ -322,7 +337,7 @@ int main(void)
                          who_publishes_to_nobody_has_a_channel_without_a_socket,
                          a_channel_that_nobody_listens_at_is_not_there,
                          instances_of_one_container_have_texts_of_the_same_name,
-                         what_channels_take_may_be_locked,
+                         what_channels_take_may_be_locked, zmq_preloads_the_library,
                          a_bridge_is_a_service_that_sees_its_end_alone,
                          a_bridge_is_an_ordinary_process_on_the_housekeeping_cpus,
                          a_bridge_to_a_path_has_no_network_and_its_folder,
