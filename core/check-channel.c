@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "check-internal.h"
+#include "quantity.h"
 #include "wiring.h"
 
 /* Containers are told apart by the sockets that they connect by. */
@@ -102,10 +103,23 @@ static void check_bridge(RtCheck *check, RtChannel *channel, const RtWire *wire)
                 check_bridged_pair(check, channel, wire, at);
 }
 
+/* What looks that long for messages comes near to taking all that real-time tasks may have. */
+static void check_spin(RtCheck *check, RtChannel *channel)
+{
+        const int64_t most = INT64_C(1000000000);
+        if (channel->spin > most)
+                rt_complain(check,
+                            rt_at(check, &channel->object, &channel->object.item, RT_CHANNEL_SPIN),
+                            "write \"1s\" at most; some \"20us\" are what it takes to be woken up",
+                            "%s are too long to look for a message",
+                            rt_duration_text(check->arena, channel->spin));
+}
+
 void rt_check_channel(RtCheck *check, RtChannel *channel)
 {
         const RtWire *wire = rt_wiring_wire(check->model->wiring, channel->object.name);
         check_files(check, wire);
         check_connections(check, channel, wire);
         check_bridge(check, channel, wire);
+        check_spin(check, channel);
 }

@@ -25,7 +25,8 @@ static void add(RtResource *resource, const RtContainer *container, int64_t amou
 
 /* -- channels ---------------------------------------------------------------------------------- */
 
-/* What one open end has besides rings: a page to control each connection by, one for statistics. */
+/* What one open end has besides rings: a page to control each connection by, one for statistics;
+ * and who connects makes a page for each connection by which the two wake each other. */
 enum { PAGE = 4096 };
 
 static bool sends(RtRole role)
@@ -72,7 +73,7 @@ int64_t rt_channel_memory(const RtEnd *end)
         const int64_t rings = end->role == RT_PUBLISHES ? 1
                               : sends(end->role)        ? n.taken + n.opened
                                                         : 0;
-        return rings * ring_of(end->wire->channel) + (n.taken + n.opened) * PAGE +
+        return rings * ring_of(end->wire->channel) + (n.taken + 2 * n.opened) * PAGE +
                (waits + n.opened) * PAGE;
 }
 
@@ -83,7 +84,7 @@ int64_t rt_channel_locked(const RtEnd *end)
         if (!end->wire->listened)
                 return 0;
         const int64_t theirs = receives ? ring_of(end->wire->channel) : 0;
-        return rt_channel_memory(end) + (n.taken + n.opened) * (theirs + PAGE);
+        return rt_channel_memory(end) + (n.taken + n.opened) * (theirs + PAGE) + n.taken * PAGE;
 }
 
 int64_t rt_channels_memory(RtArena *arena, const RtWiring *wiring, const RtContainer *container)

@@ -103,12 +103,20 @@ const RtWire *rt_wiring_wire(const RtWiring *wiring, const char *channel)
         return find(wiring, channel);
 }
 
+static int compare_end(const void *name, const void *end)
+{
+        return strcmp(name, ((const RtEnd *)end)->container->object.name);
+}
+
 const RtEnd *rt_wire_end(const RtWire *wire, const RtContainer *container)
 {
-        RT_EACH (end, &wire->ends)
-                if (end->container == container)
-                        return end;
-        return NULL;
+        size_t n = wire->ends.n;
+        const RtEnd *bridge =
+                n > 0 && !wire->ends.items[n - 1].container ? &wire->ends.items[--n] : NULL;
+        if (!container || n == 0)
+                return container ? NULL : bridge;
+        return bsearch(container->object.name, wire->ends.items, n, sizeof *wire->ends.items,
+                       compare_end);
 }
 
 RtEnds rt_wiring_ends(RtArena *arena, const RtWiring *wiring, const RtContainer *container)

@@ -122,8 +122,9 @@ static void set_files(const Bridge *b)
         SET(b, why, "TemporaryFileSystem", "/run/rtcontainers:ro");
         SET(b, why, "BindReadOnlyPaths", "%s:%s", rt_end_socket_path(b->arena, b->end),
             rt_channel_path(b->arena, name));
-        SET(b, why, "BindReadOnlyPaths", "%s",
-            rt_escape_word(b->arena, rt_printf(b->arena, "%s/%s:" RT_ENDS_PATH, b->emit->unit_dir,
+        /* Within quotes the colon would be one of the path. */
+        SET(b, why, "BindReadOnlyPaths", "%s:" RT_ENDS_PATH,
+            rt_escape_word(b->arena, rt_printf(b->arena, "%s/%s", b->emit->unit_dir,
                                                text_path(b->arena, b->channel))));
 }
 
@@ -151,7 +152,8 @@ static void set_rights(const Bridge *b)
                 { "DynamicUser", "yes" },
                 { "CapabilityBoundingSet", "" },
                 { "NoNewPrivileges", "yes" },
-                { "ProtectSystem", "strict" },
+                { "ProtectSystem", "strict" }, /* all but /run, of all folders */
+                { "ReadOnlyPaths", "/run" },
                 { "ProtectHome", "yes" },
                 { "PrivateTmp", "yes" },
                 { "PrivateDevices", "yes" },

@@ -111,6 +111,17 @@ START_TEST(connections_multiply_and_the_bridge_is_one_more_end)
 }
 END_TEST
 
+START_TEST(nobody_looks_for_a_message_longer_than_a_second)
+{
+        put_x("publish", "spin = \"1s\";");
+        run();
+        expect_no_diagnostics();
+        put_x("publish", "spin = \"1001ms\";");
+        run();
+        expect_diagnostic("x.channel:2: spin: error: 1001ms are too long", "write \"1s\" at most");
+}
+END_TEST
+
 START_TEST(two_containers_with_one_socket_name_are_refused)
 {
         static const char longer[] = "a2345678901234567890123456789012";
@@ -165,6 +176,7 @@ int main(void)
                 a_bridge_must_not_make_publishing_fail,
                 a_bridge_takes_the_place_of_one_end_of_a_pair, one_end_has_64_connections_at_most,
                 connections_multiply_and_the_bridge_is_one_more_end,
+                nobody_looks_for_a_message_longer_than_a_second,
                 two_containers_with_one_socket_name_are_refused,
                 the_unit_of_a_bridge_and_a_container_clash,
                 only_ends_that_fit_together_are_no_reason_for_a_warning);

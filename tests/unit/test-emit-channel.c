@@ -209,17 +209,17 @@ START_TEST(what_channels_take_may_be_locked)
         put("u.container", "rootfs = \"/srv/u\"; boot = true; subscribes = [ \"x\" ];");
         put("v.container", "rootfs = \"/srv/v\"; boot = true;");
         run();
-        /* A ring, a page for statistics, and for each of three two to control the connection by. */
-        expect_line("rt-p.service", "LimitMEMLOCK=32768");
-        expect_line(settings("p"), "LimitMEMLOCK=32768");
+        /* A ring, a page for statistics, and three for each of three connections. */
+        expect_line("rt-p.service", "LimitMEMLOCK=45056");
+        expect_line(settings("p"), "LimitMEMLOCK=45056");
         expect_line(settings("p"), "SystemCallFilter=@memlock");
         put_container("p", "publishes = [ \"x\" ]; memory = { locked = \"1M\"; };");
         run();
-        expect_line(settings("p"), "LimitMEMLOCK=1081344");
-        expect_line("rt-p.service", "LimitMEMLOCK=1081344");
+        expect_line(settings("p"), "LimitMEMLOCK=1093632");
+        expect_line("rt-p.service", "LimitMEMLOCK=1093632");
         /* An init goes on having what it is used to. */
-        expect_line(settings("u"), "LimitMEMLOCK=8404992");
-        expect_line("rt-u.service", "LimitMEMLOCK=8404992");
+        expect_line(settings("u"), "LimitMEMLOCK=8409088");
+        expect_line("rt-u.service", "LimitMEMLOCK=8409088");
         expect_line(settings("u"), "SystemCallFilter=@memlock");
         ck_assert_uint_eq(lines_with(settings("v"), "LimitMEMLOCK"), 0);
 }
@@ -253,7 +253,7 @@ START_TEST(a_bridge_is_a_service_that_sees_its_end_alone)
         expect_line(service, "TemporaryFileSystem=/run/rtcontainers:ro");
         expect_line(service, "BindReadOnlyPaths=" FOLDER "x/.bridge:" FOLDER "x");
         expect_contains(artifact(service),
-                        "/rtcontainers.bridge.d/x.channels:/run/rtcontainers/channels.conf\"\n");
+                        "/rtcontainers.bridge.d/x.channels\":/run/rtcontainers/channels.conf\n");
         expect_line(service, "Requires=rt-channel-x.socket");
         expect_line(service, "After=rt-channel-x.socket");
         expect_line(service, "Type=notify");
@@ -269,8 +269,8 @@ START_TEST(a_bridge_is_an_ordinary_process_on_the_housekeeping_cpus)
         expect_line(service, "RestrictRealtime=yes");
         expect_line(service, "DynamicUser=yes");
         expect_line(service, "CapabilityBoundingSet=");
-        /* Two pages of its own, and the publisher's ring and page. */
-        expect_line(service, "LimitMEMLOCK=16384");
+        /* Three pages of its own, and the publisher's ring and page. */
+        expect_line(service, "LimitMEMLOCK=20480");
 }
 END_TEST
 

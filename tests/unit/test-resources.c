@@ -240,8 +240,8 @@ START_TEST(a_publisher_has_one_ring_for_all_and_a_page_for_each)
         put_container("t", "subscribes = [ \"x\" ];");
         run();
         ck_assert_int_eq(made("p"), RING + 6 * PAGE + PAGE);
-        ck_assert_int_eq(locked("p"), made("p") + 6 * PAGE);
-        ck_assert_int_eq(made("s"), 3 * (PAGE + PAGE));
+        ck_assert_int_eq(locked("p"), made("p") + 6 * 2 * PAGE);
+        ck_assert_int_eq(made("s"), 3 * (2 * PAGE + PAGE));
         ck_assert_int_eq(locked("s"), made("s") + 3 * (RING + PAGE));
 }
 END_TEST
@@ -254,8 +254,8 @@ START_TEST(a_server_has_a_ring_for_each_connection_and_so_has_a_caller)
         put_container("t", "calls = [ \"x\" ];");
         run();
         ck_assert_int_eq(made("p"), 6 * RING + 6 * PAGE + PAGE);
-        ck_assert_int_eq(locked("p"), made("p") + 6 * (RING + PAGE));
-        ck_assert_int_eq(made("s"), 3 * (RING + PAGE + PAGE));
+        ck_assert_int_eq(locked("p"), made("p") + 6 * (RING + 2 * PAGE));
+        ck_assert_int_eq(made("s"), 3 * (RING + 2 * PAGE + PAGE));
         ck_assert_int_eq(locked("s"), made("s") + 3 * (RING + PAGE));
 }
 END_TEST
@@ -268,8 +268,8 @@ START_TEST(of_pushing_and_pulling_only_who_pushes_has_rings)
         put_container("t", "pushes = [ \"x\" ];");
         run();
         ck_assert_int_eq(made("p"), 2 * PAGE + PAGE);
-        ck_assert_int_eq(locked("p"), made("p") + 2 * (RING + PAGE));
-        ck_assert_int_eq(made("s"), RING + PAGE + PAGE);
+        ck_assert_int_eq(locked("p"), made("p") + 2 * (RING + 2 * PAGE));
+        ck_assert_int_eq(made("s"), RING + 2 * PAGE + PAGE);
         ck_assert_int_eq(locked("s"), made("s") + PAGE);
 }
 END_TEST
@@ -282,9 +282,9 @@ START_TEST(an_end_of_a_pair_has_rings_for_those_after_it_and_those_before_it)
         put_container("c", "pairs = [ \"x\" ];");
         run();
         ck_assert_int_eq(made("a"), 2 * (RING + PAGE) + PAGE);
-        ck_assert_int_eq(made("b"), 2 * (RING + PAGE) + 2 * PAGE);
-        ck_assert_int_eq(made("c"), RING + PAGE + PAGE);
-        ck_assert_int_eq(locked("a"), made("a") + 2 * (RING + PAGE));
+        ck_assert_int_eq(made("b"), 2 * (RING + PAGE) + PAGE + 2 * PAGE);
+        ck_assert_int_eq(made("c"), RING + 2 * PAGE + PAGE);
+        ck_assert_int_eq(locked("a"), made("a") + 2 * (RING + 2 * PAGE));
         ck_assert_int_eq(locked("c"), made("c") + RING + PAGE);
 }
 END_TEST
@@ -296,7 +296,7 @@ START_TEST(a_bridge_is_an_end_whose_own_memory_is_no_containers)
         put_config("c", "p", "");
         run();
         ck_assert_int_eq(made("p"), PAGE + PAGE);
-        ck_assert_int_eq(made(NULL), RING + PAGE + PAGE);
+        ck_assert_int_eq(made(NULL), RING + 2 * PAGE + PAGE);
         ck_assert_int_eq(resource("c", "channel memory").used, made("p"));
 }
 END_TEST
@@ -330,8 +330,8 @@ START_TEST(a_config_is_charged_what_its_members_make)
         run();
         ck_assert_int_eq(resource("x", "channel memory").used, made("sender") + made("reader"));
         ck_assert_str_eq(resource("x", "channel memory").largest->object.name, "sender");
-        ck_assert_int_eq(resource("y", "channel memory").used, 2 * (RING + 2 * PAGE));
-        ck_assert_int_eq(resource("z", "channel memory").used, 2 * PAGE);
+        ck_assert_int_eq(resource("y", "channel memory").used, 2 * (RING + 2 * PAGE) + PAGE);
+        ck_assert_int_eq(resource("z", "channel memory").used, 3 * PAGE);
         ck_assert_int_eq(resource("x", "channel memory").limit, -1);
 }
 END_TEST
