@@ -17,8 +17,7 @@
 #include "generation.h"
 #include "listen.h"
 
-/* -- what an end consists of ----------------------------------------------------------------------
- */
+/* -- what an end consists of ------------------------------------------------------------------- */
 
 static unsigned ways_of(const RtSpec *spec)
 {
@@ -37,7 +36,7 @@ static int make_ways(rtchannel *end)
 {
         const RtSpec *spec = &end->spec;
         end->n_ways = ways_of(spec);
-        end->ways = calloc(end->n_ways, sizeof *end->ways);
+        end->ways = calloc(end->n_ways + 1, sizeof *end->ways); /* there may be none */
         if (!end->ways)
                 return -ENOMEM;
         for (unsigned i = 0; i < end->n_ways; i++) {
@@ -120,22 +119,27 @@ static int prepare(rtchannel *end, const RtOpening *opening)
         return r;
 }
 
-/* -- open and close
- * -------------------------------------------------------------------------------- */
+/* -- open and close ---------------------------------------------------------------------------- */
 
-static void free_end(rtchannel *end)
+static void close_fd(int fd)
 {
-        for (unsigned i = 0; i < end->n_ways && end->ways; i++)
-                rt_segment_release(&end->ways[i].ring);
-        rt_segment_release(&end->ring);
-        rt_segment_release(&end->statistics_segment);
+        if (fd >= 0)
+                (void)close(fd);
+}
+
+static void free_end(rtchannel *end, bool in_child)
+{
+        for (unsigned i = 0; i < end->n_ways && end->ways; i++) {
+                rt_way_release(&end->ways[i], in_child);
+                rt_segment_release(&end->ways[i].ring, in_child);
+        }
+        rt_segment_release(&end->ring, in_child);
+        rt_segment_release(&end->statistics_segment, in_child);
         for (unsigned i = 0; i < end->n_listeners; i++)
-                if (end->listeners[i].is_ours && end->listeners[i].fd >= 0)
-                        (void)close(end->listeners[i].fd);
-        if (end->bell >= 0)
-                (void)close(end->bell);
-        if (end->epoll >= 0)
-                (void)close(end->epoll);
+                if (end->listeners[i].is_ours)
+                        close_fd(end->listeners[i].fd);
+        close_fd(end->bell);
+        close_fd(end->epoll);
         free(end->listeners);
         free(end->ways);
         free(end);
@@ -167,7 +171,7 @@ int rt_end_open(const RtOpening *opening, rtchannel **ret)
         if (r < 0) {
                 for (unsigned i = 0; i < end->n_listeners; i++)
                         end->listeners[i].is_ours = false; /* still the caller's */
-                free_end(end);
+                free_end(end, false);
                 return r;
         }
         rt_end_refresh(end);
@@ -179,16 +183,14 @@ rtchannel *rtchannel_close(rtchannel *end)
 {
         if (!end)
                 return NULL;
-        if (*end->process == end->generation)
+        bool in_child = *end->process != end->generation;
+        if (!in_child)
                 rt_attendant_remove(end);
-        for (unsigned i = 0; i < end->n_ways; i++)
-                rt_way_release(&end->ways[i]);
-        free_end(end);
+        free_end(end, in_child);
         return NULL;
 }
 
-/* -- connections, as the user sees them
- * ------------------------------------------------------------ */
+/* -- connections, as the user sees them -------------------------------------------------------- */
 
 static uint64_t address_of(const rtchannel *end, const RtWay *way, const RtLink *link)
 {
@@ -244,6 +246,16 @@ static void adopt(rtchannel *end, RtWay *way, RtLink *link)
                 atomic_fetch_add_explicit(&link->own->data_bell, 1, memory_order_seq_cst);
 }
 
+/* Whether nothing more can be received by the way's connection. What is borrowed stays mapped. */
+static bool is_over(const rtchannel *end, const RtWay *way)
+{
+        const RtLink *link = way->link;
+        if (end->borrowed == way)
+                return false;
+        return link->broken || (atomic_load_explicit(&link->gone, memory_order_acquire) &&
+                                !(end->receives && rt_reader_is_ready(&link->reader)));
+}
+
 void rt_end_look(rtchannel *end)
 {
         uint32_t changes = atomic_load_explicit(&end->changes, memory_order_acquire);
@@ -251,22 +263,20 @@ void rt_end_look(rtchannel *end)
         end->is_draining = false;
         for (unsigned i = 0; i < end->n_ways; i++) {
                 RtWay *way = &end->ways[i];
-                RtLink *link = way->link;
-                if (link && atomic_load_explicit(&link->gone, memory_order_acquire)) {
-                        if (end->receives && !link->broken && rt_reader_is_ready(&link->reader)) {
-                                end->is_draining = true;
-                                continue;
-                        }
+                if (way->link && is_over(end, way))
                         retire(end, way);
-                }
-                if (way->link || !atomic_load_explicit(&way->next, memory_order_relaxed))
-                        continue;
-                link = atomic_exchange_explicit(&way->next, NULL, memory_order_acq_rel);
-                if (link) {
-                        adopt(end, way, link);
+                RtLink *next = way->link ? NULL
+                                         : atomic_exchange_explicit(&way->next, NULL,
+                                                                    memory_order_acq_rel);
+                if (next) {
+                        adopt(end, way, next);
                         adopted = true;
-                        end->is_draining = true; /* it may be gone already: look once more */
+                        /* It may have come and gone since we last looked. */
+                        if (is_over(end, way))
+                                retire(end, way);
                 }
+                if (way->link && (way->link->broken || way->link->gone))
+                        end->is_draining = true;
         }
         end->seen = changes;
         atomic_store_explicit(&end->answered, changes, memory_order_release);
@@ -276,7 +286,10 @@ void rt_end_look(rtchannel *end)
 
 void rt_link_break(rtchannel *end, RtWay *way)
 {
-        way->link->broken = true;
-        (void)shutdown(way->link->socket, SHUT_RDWR);
+        RtLink *link = way->link;
+        link->resume = end->sends && !end->shares ? way->writer.head : 0;
+        atomic_store_explicit(&link->broken, true, memory_order_release);
+        (void)shutdown(link->socket, SHUT_RDWR);
         end->is_draining = true;
+        rt_end_look(end);
 }

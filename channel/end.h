@@ -32,9 +32,9 @@ typedef struct RtLink {
         uint64_t start;                  /* where the peer's reader begins in our ring */
         uint32_t served_data, served_room, served_data_bell, served_room_bell;
         uint32_t epoch;      /* counts the connections of the end, from 1 */
-        bool broken;         /* the peer broke the protocol; set by the user */
+        _Atomic bool broken; /* the peer broke the protocol; set by the user */
         _Atomic bool gone;   /* the socket has ended */
-        uint64_t resume;     /* head of our ring when it did; valid when gone */
+        uint64_t resume;     /* head of our ring when it ended; valid when gone or broken */
         uint64_t known_tail; /* of the peer, as last looked at */
         struct RtLink *next_retired;
         uint32_t identity_size;
@@ -139,7 +139,7 @@ static inline void rt_end_refresh(rtchannel *end)
                 rt_end_look(end);
 }
 
-/* The connection has broken the protocol: no more of it. */
+/* The peer of the way has broken the protocol: no more of it. */
 void rt_link_break(rtchannel *end, RtWay *way);
 
 /* Raises end->changes and wakes whoever waits; for other threads than the user. */

@@ -23,8 +23,7 @@ void rt_hello_init(RtHello *hello, const RtSpec *spec)
         memcpy(hello->magic, magic, sizeof magic);
 }
 
-/* -- sending
- * --------------------------------------------------------------------------------------- */
+/* -- sending ----------------------------------------------------------------------------------- */
 
 int rt_hello_send(int socket, const RtHello *hello, const int fds[static RT_HELLO_FDS])
 {
@@ -55,8 +54,7 @@ int rt_hello_send(int socket, const RtHello *hello, const int fds[static RT_HELL
         return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-/* -- receiving
- * ------------------------------------------------------------------------------------- */
+/* -- receiving --------------------------------------------------------------------------------- */
 
 typedef struct Received {
         int fds[RT_HELLO_FDS];

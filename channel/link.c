@@ -14,17 +14,21 @@
  * and hangs up for ever. */
 static const int64_t reconnect_after = 1000 * 1000, retry_after = 50 * 1000 * 1000;
 
-/* -- freeing
- * --------------------------------------------------------------------------------------- */
+static RtRing *ring_of(rtchannel *end, RtWay *way)
+{
+        return end->shares ? end->ring.data : way->ring.data;
+}
+
+/* -- freeing ----------------------------------------------------------------------------------- */
 
 static void free_link(RtLink *link)
 {
         if (!link)
                 return;
-        rt_segment_release(&link->own_control);
-        rt_segment_release(&link->peer_control);
-        rt_segment_release(&link->peer_ring);
-        rt_segment_release(&link->wake_page);
+        rt_segment_release(&link->own_control, false);
+        rt_segment_release(&link->peer_control, false);
+        rt_segment_release(&link->peer_ring, false);
+        rt_segment_release(&link->wake_page, false);
         /* Not only close(): a child of this process may still have the socket. */
         if (link->socket >= 0) {
                 (void)shutdown(link->socket, SHUT_RDWR);
@@ -33,11 +37,32 @@ static void free_link(RtLink *link)
         free(link);
 }
 
-static void free_retired(RtWay *way)
+/* The socket has ended, or the user has had enough of the peer. */
+static void detach(rtchannel *end, RtWay *way)
+{
+        RtLink *link = way->attached;
+        (void)rt_attendant_watch(end, RT_WATCH_LINK, (unsigned)(way - end->ways), link->socket, 0);
+        (void)epoll_ctl(end->epoll, EPOLL_CTL_DEL, link->socket, NULL);
+        way->attached = NULL;
+        way->retry = rtchannel_now() + reconnect_after;
+        if (atomic_load_explicit(&link->broken, memory_order_acquire)) {
+                way->resume = link->resume;
+                return;
+        }
+        if (end->sends && !end->shares)
+                way->resume = atomic_load_explicit(&ring_of(end, way)->head, memory_order_acquire);
+        link->resume = way->resume;
+        atomic_store_explicit(&link->gone, true, memory_order_release);
+        rt_end_notify(end);
+}
+
+static void free_retired(rtchannel *end, RtWay *way)
 {
         RtLink *link = atomic_exchange_explicit(&way->retired, NULL, memory_order_acq_rel);
         while (link) {
                 RtLink *next = link->next_retired;
+                if (link == way->attached)
+                        detach(end, way);
                 free_link(link);
                 link = next;
         }
@@ -51,31 +76,39 @@ static void drop_greeting(rtchannel *end, RtWay *way)
                 (void)close(way->greeting_socket);
         }
         way->greeting_socket = -1;
-        rt_segment_release(&way->greeting_control);
-        rt_segment_release(&way->greeting_wake);
+        rt_segment_release(&way->greeting_control, false);
+        rt_segment_release(&way->greeting_wake, false);
         if (way->listener < 0)
                 way->retry = rtchannel_now() + retry_after;
 }
 
-void rt_way_release(RtWay *way)
+static void free_list(RtLink *link)
 {
-        free_retired(way);
+        while (link) {
+                RtLink *next = link->next_retired;
+                free_link(link);
+                link = next;
+        }
+}
+
+void rt_way_release(RtWay *way, bool in_child)
+{
+        if (way->greeting_socket >= 0)
+                (void)close(way->greeting_socket);
+        if (in_child) {
+                if (way->link)
+                        (void)close(way->link->socket);
+                return;
+        }
+        free_list(atomic_exchange(&way->retired, NULL));
         free_link(atomic_exchange(&way->next, NULL));
         free_link(way->link);
         way->link = NULL;
-        if (way->greeting_socket >= 0)
-                (void)close(way->greeting_socket);
-        rt_segment_release(&way->greeting_control);
-        rt_segment_release(&way->greeting_wake);
+        rt_segment_release(&way->greeting_control, false);
+        rt_segment_release(&way->greeting_wake, false);
 }
 
-/* -- greeting
- * -------------------------------------------------------------------------------------- */
-
-static RtRing *ring_of(rtchannel *end, RtWay *way)
-{
-        return end->shares ? end->ring.data : way->ring.data;
-}
+/* -- greeting ---------------------------------------------------------------------------------- */
 
 /* Of a ring that all share, a peer gets what comes from now on; of its own, what waits for it. */
 static uint64_t start_of(rtchannel *end, RtWay *way)
@@ -226,8 +259,7 @@ void rt_greeting_ready(rtchannel *end, unsigned index)
                 establish(end, way, link);
 }
 
-/* -- meeting
- * --------------------------------------------------------------------------------------- */
+/* -- meeting ----------------------------------------------------------------------------------- */
 
 /* Watches for the hello, which may be there already. */
 static void expect_greeting(rtchannel *end, RtWay *way, int socket)
@@ -292,26 +324,15 @@ void rt_listener_ready(rtchannel *end, unsigned index)
 
 void rt_link_ended(rtchannel *end, unsigned index)
 {
-        RtWay *way = &end->ways[index];
-        RtLink *link = way->attached;
-        if (!link)
-                return;
-        (void)rt_attendant_watch(end, RT_WATCH_LINK, index, link->socket, 0);
-        (void)epoll_ctl(end->epoll, EPOLL_CTL_DEL, link->socket, NULL);
-        way->attached = NULL;
-        way->retry = rtchannel_now() + reconnect_after;
-        if (end->sends && !end->shares)
-                way->resume = atomic_load_explicit(&ring_of(end, way)->head, memory_order_acquire);
-        link->resume = way->resume;
-        atomic_store_explicit(&link->gone, true, memory_order_release);
-        rt_end_notify(end);
+        if (end->ways[index].attached)
+                detach(end, &end->ways[index]);
 }
 
 void rt_links_serve(rtchannel *end, int64_t now)
 {
         for (unsigned i = 0; i < end->n_ways; i++) {
                 RtWay *way = &end->ways[i];
-                free_retired(way);
+                free_retired(end, way);
                 if (way->listener < 0 && !way->attached && way->greeting_socket < 0 &&
                     !atomic_load_explicit(&way->next, memory_order_acquire) && way->retry <= now)
                         connect_way(end, way);

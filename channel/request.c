@@ -12,8 +12,7 @@ RtWay *rt_way_of(const rtchannel *end, uint64_t from)
         if (index >= end->n_ways)
                 return NULL;
         RtWay *way = &end->ways[index];
-        return way->link && way->link->epoch == from >> 16 &&
-                               !atomic_load_explicit(&way->link->gone, memory_order_acquire)
+        return way->link && way->link->epoch == from >> 16 && !way->link->gone && !way->link->broken
                        ? way
                        : NULL;
 }

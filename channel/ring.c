@@ -66,8 +66,7 @@ static void get_words(unsigned char *data, const unsigned char *shared, size_t s
         }
 }
 
-/* -- writer
- * ---------------------------------------------------------------------------------------- */
+/* -- writer ------------------------------------------------------------------------------------ */
 
 static size_t offset_of(const RtShape *shape, uint32_t index)
 {
@@ -128,8 +127,7 @@ void rt_writer_commit(RtWriter *writer, const RtMessageHead *head)
                 (RtSlot *)(void *)(writer->ring->slots + offset_of(writer->shape, writer->index));
 }
 
-/* -- reader
- * ---------------------------------------------------------------------------------------- */
+/* -- reader ------------------------------------------------------------------------------------ */
 
 static void go_to(RtReader *reader, uint64_t tail)
 {

@@ -16,8 +16,7 @@ int rt_enter(rtchannel *end)
         return 0;
 }
 
-/* -- sending
- * --------------------------------------------------------------------------------------- */
+/* -- sending ----------------------------------------------------------------------------------- */
 
 RtWay *rt_send_way(rtchannel *end)
 {
@@ -143,8 +142,7 @@ int rtchannel_cancel(rtchannel *end)
         return 0;
 }
 
-/* -- receiving
- * ------------------------------------------------------------------------------------- */
+/* -- receiving --------------------------------------------------------------------------------- */
 
 void rt_take(rtchannel *end, RtWay *way)
 {
@@ -175,7 +173,6 @@ static int look_at(rtchannel *end, RtWay *way, uint64_t tag, RtMessage *ret)
                 int r = rt_reader_peek(&way->link->reader, ret);
                 if (r < 0) {
                         rt_link_break(end, way);
-                        rt_end_look(end);
                         return 0;
                 }
                 if (r == 0)

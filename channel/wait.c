@@ -15,8 +15,7 @@ static bool is_gone(const RtLink *link)
         return atomic_load_explicit(&link->gone, memory_order_acquire);
 }
 
-/* -- waking the peers
- * ------------------------------------------------------------------------------ */
+/* -- waking the peers -------------------------------------------------------------------------- */
 
 static void raise_word(_Atomic uint32_t *word)
 {
@@ -79,8 +78,7 @@ void rt_wake_writer(rtchannel *end, RtWay *way)
         }
 }
 
-/* -- looking
- * --------------------------------------------------------------------------------------- */
+/* -- looking ----------------------------------------------------------------------------------- */
 
 /* Looks at the peer's tail only when it has to: as long as there is room for certain, and no new
  * high water, the line that it lies in stays with the peer. */
@@ -144,8 +142,7 @@ static bool is_worth_trying(RtWait *wait)
                                                                  : false);
 }
 
-/* -- bells
- * ----------------------------------------------------------------------------------------- */
+/* -- bells ------------------------------------------------------------------------------------- */
 
 static void ask_for_bells(rtchannel *end, RtWant want)
 {
@@ -186,8 +183,7 @@ bool rt_bell_arm(rtchannel *end, RtWant want, RtWay *way)
         return true;
 }
 
-/* -- sleeping
- * -------------------------------------------------------------------------------------- */
+/* -- sleeping ---------------------------------------------------------------------------------- */
 
 static void spin(RtWait *wait, int64_t until)
 {
