@@ -27,83 +27,87 @@ bool rt_status_role_receives(RtRole role)
         return role != RT_PUBLISHES && role != RT_PUSHES;
 }
 
-/* -- which container is it? -------------------------------------------------------------------- */
+/* -- who runs? --------------------------------------------------------------------------------- */
+
+/* A container, or the bridge of a channel. */
+typedef struct Party {
+        const RtContainer *container;
+        const RtWire *bridged; /* if it is none */
+        const char *name;
+} Party;
 
 /* A container that is rejected now may still run as what it was. */
-static const RtContainer *container_of(const RtPipeline *pipeline, RtArena *arena, const char *unit)
+static bool is_unit_of(const RtStatus *status, const Party *party, const char *unit)
 {
-        RT_EACH (instance, &pipeline->plan.instances)
+        RtArena *arena = status->arena;
+        if (!party->container) {
+                const char *channel = party->bridged->channel->object.name;
+                return strcmp(unit, rt_printf(arena, "rt-bridge-%s.service", channel)) == 0;
+        }
+        RT_EACH (instance, &status->command->pipeline.plan.instances)
                 if (strcmp((*instance)->unit, unit) == 0)
-                        return (*instance)->container;
-        RT_EACH (container, &pipeline->model.containers)
-                if (strcmp(rt_printf(arena, "rt-%s.service", (*container)->object.name), unit) == 0)
-                        return *container;
-        return NULL;
+                        return (*instance)->container == party->container;
+        return strcmp(unit, rt_printf(arena, "rt-%s.service", party->name)) == 0;
+}
+
+static bool is_end_of(const RtEnd *end, const Party *party)
+{
+        return party->container ? end->container == party->container
+                                : !end->container && end->wire == party->bridged;
 }
 
 /* -- ends -------------------------------------------------------------------------------------- */
 
-static RtChannelStatus *channel_of(RtStatus *status, const char *name)
+static RtChannelStatus *channel_of(RtStatus *status, const RtWire *wire)
 {
         RT_EACH (channel, &status->channels)
-                if (strcmp(channel->channel->object.name, name) == 0)
+                if (channel->wire == wire)
                         return channel;
         return NULL;
 }
 
-static bool declares(const RtContainer *container, RtRole role, const char *channel)
+/* The end that the page says it is, if it is one of the party's; else NULL. */
+static const RtEnd *declared_end(const RtStatus *status, const Party *party, const RtEndPage *page)
 {
-        const RtTexts *names = &container->channels[role];
-        for (size_t i = 0; i < names->n; i++)
-                if (strcmp(names->items[i], channel) == 0)
-                        return true;
-        return false;
+        const RtWire *wire = rt_wiring_wire(status->wiring, page->channel);
+        if (!wire)
+                return NULL;
+        RT_EACH (end, &wire->ends)
+                if (is_end_of(end, party) && strcmp(rt_role_word(end->role), page->role) == 0)
+                        return end;
+        return NULL;
 }
 
-/* The role that the page says, if it is one and declared; else RT_ROLES. */
-static RtRole role_of(const RtContainer *container, const RtEndPage *page)
+/* Why it is none of the party's ends; NULL: it is one. */
+static const char *why_foreign(const RtFoundEnd *found, const RtEnd *end)
 {
-        for (RtRole role = 0; role < RT_ROLES; role++)
-                if (strcmp(page->role, rt_role_word(role)) == 0 &&
-                    declares(container, role, page->channel))
-                        return role;
-        return RT_ROLES;
+        return !found->is_own                       ? "it was made by somebody else"
+               : found->problem == -EPROTONOSUPPORT ? "it is of another version of the library"
+               : found->problem < 0                 ? "it says nothing that could be understood"
+               : !end                               ? "it is not declared"
+                                                    : NULL;
 }
 
-/* Why it is none of the container's ends; NULL: it is one. */
-static const char *why_foreign(const RtFoundEnd *end, RtRole role)
-{
-        return !end->is_own                       ? "it was made by another container"
-               : end->problem == -EPROTONOSUPPORT ? "it is of another version of the library"
-               : end->problem < 0                 ? "it says nothing that could be understood"
-               : role == RT_ROLES                 ? "the container does not declare it"
-                                                  : NULL;
-}
-
-static void add_foreign(RtStatus *status, const RtContainer *container, const RtFoundEnd *end,
-                        const char *reason)
-{
-        bool speaks = end->problem == 0 && end->is_own;
-        RT_APPEND(status->arena, &status->foreign,
-                  (RtForeignEnd){ container, end->pid, speaks ? end->page.channel : NULL, reason });
-}
-
-static void add_end(RtStatus *status, const RtContainer *container, const RtFoundEnd *found)
+static void add_end(RtStatus *status, const Party *party, const RtFoundEnd *found)
 {
         const RtEndPage *page = &found->page;
-        RtRole role = found->problem == 0 ? role_of(container, page) : RT_ROLES;
-        const char *reason = why_foreign(found, role);
+        bool speaks = found->problem == 0 && found->is_own;
+        const RtEnd *end = speaks ? declared_end(status, party, page) : NULL;
+        const char *reason = why_foreign(found, end);
         if (reason) {
-                add_foreign(status, container, found, reason);
+                RT_APPEND(status->arena, &status->foreign,
+                          (RtForeignEnd){ .container = party->name,
+                                          .pid = found->pid,
+                                          .channel = speaks ? page->channel : NULL,
+                                          .reason = reason });
                 return;
         }
-        RtChannelStatus *channel = channel_of(status, page->channel);
+        RtChannelStatus *channel = channel_of(status, end->wire);
         if (!channel)
                 return; /* not asked for */
-        const RtChannel *declared = channel->channel;
+        const RtChannel *declared = end->wire->channel;
         RT_APPEND(status->arena, &channel->ends,
-                  (RtEndStatus){ .container = container,
-                                 .role = role,
+                  (RtEndStatus){ .end = end,
                                  .state = found->is_opener ? RT_END_OPEN : RT_END_LEFT,
                                  .pid = found->pid,
                                  .outdated = page->message_size != declared->message_size ||
@@ -113,23 +117,21 @@ static void add_end(RtStatus *status, const RtContainer *container, const RtFoun
 
 /* -- what is not open -------------------------------------------------------------------------- */
 
-static bool is_open(const RtChannelStatus *channel, const RtContainer *container, RtRole role)
+static bool is_open(const RtChannelStatus *channel, const RtEnd *end)
 {
-        RT_EACH (end, &channel->ends)
-                if (end->container == container && end->role == role && end->state == RT_END_OPEN)
+        RT_EACH (one, &channel->ends)
+                if (one->end == end && one->state == RT_END_OPEN)
                         return true;
         return false;
 }
 
-static void add_closed(RtStatus *status, const RtContainer *container, bool runs)
+static void add_closed(RtStatus *status, const Party *party, bool runs)
 {
         RT_EACH (channel, &status->channels)
-                for (RtRole role = 0; role < RT_ROLES; role++)
-                        if (declares(container, role, channel->channel->object.name) &&
-                            !is_open(channel, container, role))
+                RT_EACH (end, &channel->wire->ends)
+                        if (is_end_of(end, party) && !is_open(channel, end))
                                 RT_APPEND(status->arena, &channel->ends,
-                                          (RtEndStatus){ .container = container,
-                                                         .role = role,
+                                          (RtEndStatus){ .end = end,
                                                          .state = runs ? RT_END_MISSING
                                                                        : RT_END_STOPPED });
 }
@@ -166,31 +168,43 @@ static const char *cgroups(void)
         return folder && folder[0] ? folder : "/sys/fs/cgroup";
 }
 
-/* The ends of one container, which has several services if it has several instances. */
-static int look_at_container(RtStatus *status, const RtServices *services,
-                             const RtContainer *container)
+/* A container has several services if it has several instances. */
+static int look_at(RtStatus *status, const RtServices *services, const Party *party)
 {
         bool runs = false;
         RT_EACH (service, services) {
                 RtFoundEnds found;
-                if (container_of(&status->command->pipeline, status->arena, service->unit) !=
-                    container)
+                if (!is_unit_of(status, party, service->unit))
                         continue;
                 rt_ends_find(status->arena, service, &found);
                 if (found.refused) {
                         fprintf(stderr,
-                                "rtctl: /proc/%d/fd of container %s: %s; run rtctl status as root "
-                                "of the system that the containers run on\n",
-                                (int)found.refused, container->object.name, strerror(found.error));
+                                "rtctl: /proc/%d/fd of %s: %s; run rtctl status as root of the "
+                                "system that the containers run on\n",
+                                (int)found.refused, service->unit, strerror(found.error));
                         return -1;
                 }
                 runs = runs || found.runs;
                 if (!found.all)
-                        RT_APPEND(status->arena, &status->crowded, container);
+                        RT_APPEND(status->arena, &status->crowded, party->name);
                 RT_EACH (end, &found)
-                        add_end(status, container, end);
+                        add_end(status, party, end);
         }
-        add_closed(status, container, runs);
+        add_closed(status, party, runs);
+        return 0;
+}
+
+static int look_at_bridges(RtStatus *status, const RtServices *services)
+{
+        for (size_t i = 0; i < status->wiring->n; i++) {
+                const RtWire *wire = &status->wiring->wires[i];
+                const RtEnd *end = rt_wire_end(wire, NULL);
+                if (!end)
+                        continue;
+                Party bridge = { .bridged = wire, .name = rt_end_name(end) };
+                if (look_at(status, services, &bridge) < 0)
+                        return -1;
+        }
         return 0;
 }
 
@@ -204,9 +218,13 @@ int rt_status_collect(RtStatus *status)
                         cgroups(), strerror(-r));
                 return -1;
         }
-        RT_EACH (container, &status->command->pipeline.model.containers)
-                if (look_at_container(status, &services, *container) < 0)
+        RT_EACH (it, &status->command->pipeline.model.containers) {
+                Party container = { .container = *it, .name = (*it)->object.name };
+                if (look_at(status, &services, &container) < 0)
                         return -1;
+        }
+        if (look_at_bridges(status, &services) < 0)
+                return -1;
         RT_EACH (channel, &status->channels)
                 sum_up(channel);
         return 0;

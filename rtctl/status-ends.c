@@ -40,14 +40,18 @@ static FILE *open_file(const Process *process, const char *name)
 }
 
 /* Containers have user IDs of their own, and whoever makes a memfd owns it: one that a peer from
- * another container has passed in is somebody else's. */
+ * another container has passed in is somebody else's. In the host's own user namespace, which has
+ * all, it is the process's user that counts. */
 static bool has_user(const Process *process, uid_t uid)
 {
         unsigned long inside, first, count;
         bool found = false;
+        struct stat status;
         FILE *file = open_file(process, "uid_map");
         while (file && !found && fscanf(file, "%lu %lu %lu", &inside, &first, &count) == 3)
-                found = uid >= first && uid - first < count;
+                found = count == UINT32_MAX
+                                ? fstat(process->folder, &status) == 0 && status.st_uid == uid
+                                : uid >= first && uid - first < count;
         if (file)
                 (void)fclose(file);
         return found;

@@ -30,8 +30,8 @@ static json_object *end_json(const RtEndStatus *end)
 {
         const rtchannel_statistics *numbers = &end->numbers;
         json_object *object = json_object_new_object();
-        add_text(object, "container", end->container->object.name);
-        add_text(object, "role", rt_role_word(end->role));
+        add_text(object, "container", rt_end_name(end->end));
+        add_text(object, "role", rt_role_word(end->end->role));
         add_text(object, "state", rt_end_state_words[end->state]);
         if (end->pid == 0)
                 return object;
@@ -51,7 +51,7 @@ static json_object *end_json(const RtEndStatus *end)
 
 static json_object *channel_json(const RtChannelStatus *status)
 {
-        const RtChannel *channel = status->channel;
+        const RtChannel *channel = status->wire->channel;
         json_object *object = json_object_new_object(), *ends = json_object_new_array();
         add_text(object, "name", channel->object.name);
         add_text(object, "pattern", rt_pattern_words[channel->pattern]);
@@ -68,7 +68,7 @@ static json_object *channel_json(const RtChannelStatus *status)
 static json_object *foreign_json(const RtForeignEnd *end)
 {
         json_object *object = json_object_new_object();
-        add_text(object, "container", end->container->object.name);
+        add_text(object, "container", end->container);
         add_number(object, "pid", (uint64_t)end->pid);
         add_text(object, "channel", end->channel);
         add_text(object, "reason", end->reason);
@@ -84,7 +84,7 @@ void rt_status_print_json(const RtStatus *status)
         RT_EACH (end, &status->foreign)
                 json_object_array_add(foreign, foreign_json(end));
         RT_EACH (container, &status->crowded)
-                json_object_array_add(crowded, rt_json_text((*container)->object.name));
+                json_object_array_add(crowded, rt_json_text(*container));
         json_object_object_add(answer, "channels", channels);
         json_object_object_add(answer, "foreign", foreign);
         json_object_object_add(answer, "crowded", crowded);

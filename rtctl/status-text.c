@@ -53,7 +53,7 @@ static const char *note_of(RtArena *arena, const RtEndStatus *end)
         case RT_END_MISSING:
                 return "  NOT OPEN";
         case RT_END_STOPPED:
-                return "  container does not run";
+                return "  does not run";
         case RT_END_LEFT:
                 add_note(&note, "ITS PROCESS HAS ENDED, a child holds it");
                 break;
@@ -75,8 +75,8 @@ static const char *note_of(RtArena *arena, const RtEndStatus *end)
 static Row row_of(RtArena *arena, const RtChannelStatus *channel, const RtEndStatus *end)
 {
         const rtchannel_statistics *numbers = &end->numbers;
-        Row row = { .cells = { [CONTAINER] = end->container->object.name,
-                               [ROLE] = rt_role_word(end->role) },
+        Row row = { .cells = { [CONTAINER] = rt_end_name(end->end),
+                               [ROLE] = rt_role_word(end->end->role) },
                     .note = note_of(arena, end),
                     .is_bad = end->state == RT_END_MISSING || end->state == RT_END_LEFT ||
                               numbers->broken > 0 };
@@ -86,12 +86,12 @@ static Row row_of(RtArena *arena, const RtChannelStatus *channel, const RtEndSta
                 return row;
         row.cells[PID] = number(arena, (uint64_t)end->pid);
         row.cells[PEERS] = number(arena, numbers->peers);
-        if (rt_status_role_sends(end->role)) {
+        if (rt_status_role_sends(end->end->role)) {
                 row.cells[SENT] = number(arena, numbers->sent);
                 row.cells[MOST] = rt_printf(arena, "%" PRIu64 "/%" PRId64, numbers->high_water,
-                                            channel->channel->depth);
+                                            channel->wire->channel->depth);
         }
-        if (rt_status_role_receives(end->role)) {
+        if (rt_status_role_receives(end->end->role)) {
                 row.cells[RECEIVED] = number(arena, numbers->received);
                 row.cells[LOST] = number(arena, numbers->lost);
                 row.cells[P50] = latency(arena, rt_latency_percentile(numbers, 50));
@@ -115,7 +115,7 @@ static void print_row(const RtStatus *status, const Row *row, const int *widths)
 
 static void print_head(const RtStatus *status, const RtChannelStatus *channel)
 {
-        const RtChannel *declared = channel->channel;
+        const RtChannel *declared = channel->wire->channel;
         const rtchannel_statistics *sums = &channel->sums;
         printf("%s: %s, %s x %" PRId64 ", %s; sent %" PRIu64 ", received %" PRIu64 ", lost %" PRIu64
                "\n",
@@ -157,12 +157,11 @@ void rt_status_print_text(const RtStatus *status)
         RT_EACH (channel, &status->channels)
                 print_channel(status, channel);
         RT_EACH (end, &status->foreign)
-                printf("! container %s, process %d: an end%s%s%s does not count: %s\n",
-                       end->container->object.name, (int)end->pid,
-                       end->channel ? " of channel \"" : "", end->channel ? end->channel : "",
-                       end->channel ? "\"" : "", end->reason);
+                printf("! %s, process %d: an end%s%s%s does not count: %s\n", end->container,
+                       (int)end->pid, end->channel ? " of channel \"" : "",
+                       end->channel ? end->channel : "", end->channel ? "\"" : "", end->reason);
         RT_EACH (container, &status->crowded)
-                printf("! container %s: it has too many processes, descriptors or ends open to "
+                printf("! %s: it has too many processes, descriptors or ends open to "
                        "look at them all\n",
-                       (*container)->object.name);
+                       *container);
 }

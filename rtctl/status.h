@@ -6,12 +6,13 @@
 
 #include "rtctl.h"
 #include "status-page.h"
+#include "wiring.h"
 
 typedef enum RtEndState {
         RT_END_OPEN,
         RT_END_LEFT,    /* the process that opened it has ended, but a child has its memory */
-        RT_END_MISSING, /* the container runs and has not opened it */
-        RT_END_STOPPED, /* the container does not run */
+        RT_END_MISSING, /* the container, or bridge, runs and has not opened it */
+        RT_END_STOPPED, /* it does not run */
         RT_END_STATES,
 } RtEndState;
 
@@ -20,8 +21,7 @@ extern const char *const rt_end_state_words[RT_END_STATES];
 
 /* An end that is declared; what it says of itself has been compared with that. */
 typedef struct RtEndStatus {
-        const RtContainer *container;
-        RtRole role;
+        const RtEnd *end;
         RtEndState state;
         pid_t pid;                    /* on this system; 0: it is not open */
         bool outdated;                /* opened when the channel was declared otherwise */
@@ -29,14 +29,14 @@ typedef struct RtEndStatus {
 } RtEndStatus;
 
 typedef struct RtChannelStatus {
-        const RtChannel *channel;
+        const RtWire *wire;
         RT_LIST(RtEndStatus) ends; /* by container; of one that has several open, each */
         rtchannel_statistics sums; /* of the numbers that can be added up; never overflows */
 } RtChannelStatus;
 
-/* Something that looks like an end, but is none that is declared for the container. */
+/* Something that looks like an end, but is none that is declared for the container or bridge. */
 typedef struct RtForeignEnd {
-        const RtContainer *container;
+        const char *container; /* or ".bridge" */
         pid_t pid;
         const char *channel; /* as it says, printable; NULL: it does not say */
         const char *reason;
@@ -45,9 +45,10 @@ typedef struct RtForeignEnd {
 typedef struct RtStatus {
         RtCommand *command;
         RtArena *arena; /* of this answer alone */
+        const RtWiring *wiring;
         RT_LIST(RtChannelStatus) channels;
         RT_LIST(RtForeignEnd) foreign;
-        RT_LIST(const RtContainer *) crowded; /* with more than was looked at */
+        RT_LIST(const char *) crowded; /* containers with more than was looked at */
 } RtStatus;
 
 /* Looks at the running system. 0, or -1 after a message. */

@@ -10,27 +10,26 @@
 static int choose(RtStatus *status)
 {
         const RtCommand *command = status->command;
-        const RtModel *model = &command->pipeline.model;
         for (int i = 0; i < command->n_names; i++) {
-                const RtChannel *channel = rt_model_channel(model, command->names[i]);
-                if (!channel) {
+                const RtWire *wire = rt_wiring_wire(status->wiring, command->names[i]);
+                if (!wire) {
                         fprintf(stderr, "rtctl: there is no channel \"%s\"; see rtctl list\n",
                                 command->names[i]);
                         return -1;
                 }
-                RT_APPEND(status->arena, &status->channels, (RtChannelStatus){ channel });
+                RT_APPEND(status->arena, &status->channels, (RtChannelStatus){ wire });
         }
-        RT_EACH (channel, &model->channels)
-                if (command->n_names == 0)
-                        RT_APPEND(status->arena, &status->channels, (RtChannelStatus){ *channel });
+        for (size_t i = 0; i < status->wiring->n && command->n_names == 0; i++)
+                RT_APPEND(status->arena, &status->channels,
+                          (RtChannelStatus){ &status->wiring->wires[i] });
         return 0;
 }
 
 /* One answer, with memory of its own: --watch gives many. */
-static int answer(RtCommand *command)
+static int answer(RtCommand *command, const RtWiring *wiring)
 {
         RT_CLEANUP_ARENA RtArena *arena = rt_arena_new();
-        RtStatus status = { .command = command, .arena = arena };
+        RtStatus status = { .command = command, .arena = arena, .wiring = wiring };
         if (choose(&status) < 0 || rt_status_collect(&status) < 0)
                 return RTCTL_TROUBLE;
         if (command->json != RT_JSON_OFF) {
@@ -55,10 +54,11 @@ int rt_verb_status(RtCommand *command)
         }
         if (rt_command_run_pipeline(command, RT_GENERATOR_UNIT_DIR) < 0)
                 return RTCTL_TROUBLE;
-        int result = answer(command);
+        const RtWiring *wiring = rt_wiring_new(&command->pipeline.model, false);
+        int result = answer(command, wiring);
         while (command->watch && result != RTCTL_TROUBLE && fflush(stdout) == 0) {
                 (void)sleep(1);
-                result = answer(command);
+                result = answer(command, wiring);
         }
         if (command->json == RT_JSON_OFF && result != RTCTL_TROUBLE)
                 rt_print_diags(command);

@@ -95,7 +95,7 @@ test_nothing_runs() {
         prepare
         run status
         is "$STATUS:$ERR" 0: 'what does not run is no finding'
-        is "$(grep -c 'container does not run$' <<<"$OUT")" 2 'each declared end has its line'
+        is "$(grep -c 'does not run$' <<<"$OUT")" 2 'each declared end has its line'
         run --json=short status test
         is "$(json '[.channels[] | [.name, ([.ends[] | [.container, .role, .state]])]]')" \
                 '[["test",[["hearer","subscribes","stopped"],["talker","publishes","stopped"]]]]' 'declared ends in JSON'
@@ -151,7 +151,7 @@ test_where_processes_are() {
         run --json=short status
         is "$(json '[.channels[].ends[] | select(.container == "talker") | .state]')" '["stopped"]' \
                 'no container poses as another by cgroups that it makes'
-        is "$STATUS:$(json '[.foreign[] | [.container, .reason]]')" '1:[["hearer","the container does not declare it"]]' \
+        is "$STATUS:$(json '[.foreign[] | [.container, .reason]]')" '1:[["hearer","it is not declared"]]' \
                 'an end that is not declared in this role is foreign'
 }
 
@@ -177,6 +177,18 @@ test_what_is_missing() {
         run --json=short status
         is "$STATUS:$(json '[.channels[].ends[] | select(.container == "talker") | .state]')" '1:["open"]' \
                 'a container whose descriptor has become wrong runs on, and is shown'
+}
+
+test_bridges() {
+        prepare
+        put "$D/test.channel" 'pattern = "publish"; message_size = 64; depth = 4; bridge = "tcp://*:5000";'
+        start exchange
+        runs rt-talker.service "${PIDS[0]}"
+        runs rt-bridge-test.service "${PIDS[1]}"
+        run --json=short status test
+        is "$(json '[.channels[0].ends | sort_by(.container)[] | [.container, .role, .state, .pid]]')" \
+                "[[\".bridge\",\"subscribes\",\"open\",${PIDS[1]}],[\"hearer\",\"subscribes\",\"stopped\",null],[\"talker\",\"publishes\",\"open\",${PIDS[0]}]]" \
+                'a bridge is one more end'
 }
 
 # Each hostile page is one process of the talker's; nothing that it says counts.
@@ -206,7 +218,7 @@ test_hostile_pages() {
         is "$(json '[.foreign[] | .pid] == ['"$(IFS=,; echo "${pids[*]:0:6}")"']')" true \
                 'all of them are reported, but not what has another size'
         is "$(json '[.foreign[:2][] | [.channel, .reason]]')" \
-                '[["other","the container does not declare it"],["test","the container does not declare it"]]' \
+                '[["other","it is not declared"],["test","it is not declared"]]' \
                 'ends of others, or in another role'
         is "$(jq '.foreign[2].channel | tojson' <<<"$OUT")" '"\"\\\\x1b[2Jtest\\\\x0a\\\\xff\\\"\""' 'control characters are escaped in JSON'
         is "$(json '[.foreign[3].channel | length]')" '[64]' 'a name without an end ends where its field does'
@@ -215,7 +227,7 @@ test_hostile_pages() {
                 'neither ours nor of our version'
         run status
         is "$(LC_ALL=C tr -d '\n -~' <<<"$OUT" | wc -c)" 0 'nothing but printable characters reaches the terminal'
-        is "$(grep -c '^! container talker, process ' <<<"$OUT")" 6 'the text names the foreign ones'
+        is "$(grep -c '^! talker, process ' <<<"$OUT")" 6 'the text names the foreign ones'
 }
 
 # Memory of a user that the process's namespace does not have, as it would be if it came from another container.
@@ -230,7 +242,7 @@ test_memory_from_elsewhere() {
         start passed "$WORK/good"
         runs rt-talker.service "${PIDS[0]}"
         run --json=short status
-        is "$(json '[.foreign[] | [.pid, .channel, .reason]]')" "[[${PIDS[0]},null,\"it was made by another container\"]]" "$name"
+        is "$(json '[.foreign[] | [.pid, .channel, .reason]]')" "[[${PIDS[0]},null,\"it was made by somebody else\"]]" "$name"
 }
 
 test_what_may_not_be_seen() {
@@ -242,7 +254,7 @@ test_what_may_not_be_seen() {
         STATUS=0
         "${other[@]}" "$RTCTL" status >"$WORK/out" 2>"$WORK/err" || STATUS=$?
         is "$STATUS:$(cat "$WORK/out")" 2: 'no answer if processes cannot be looked into'
-        is "$(grep -c '^rtctl: /proc/1/fd of container talker: Permission denied; run rtctl status as root' "$WORK/err")" 1 \
+        is "$(grep -c '^rtctl: /proc/1/fd of rt-talker.service: Permission denied; run rtctl status as root' "$WORK/err")" 1 \
                 'the message says what would be right'
 }
 
@@ -272,7 +284,7 @@ test_watch() {
         fi
         timeout --signal=INT --kill-after=10 3 script --quiet --return --command "$RTCTL status --watch test" /dev/null \
                 >"$WORK/out" 2>&1 </dev/null || true
-        is "$(($(grep -c 'container does not run' "$WORK/out") >= 4))" 1 "$name"
+        is "$(($(grep -c 'does not run' "$WORK/out") >= 4))" 1 "$name"
 }
 
 main() {
@@ -280,6 +292,7 @@ main() {
         test_open_ends
         test_where_processes_are
         test_what_is_missing
+        test_bridges
         test_hostile_pages
         test_memory_from_elsewhere
         test_what_may_not_be_seen
