@@ -95,7 +95,8 @@ int64_t rt_writer_waiting(const RtWriter *writer, uint64_t floor, const RtContro
 unsigned char *rt_writer_begin(RtWriter *writer)
 {
         if (writer->shape->overwrite) {
-                atomic_store_explicit(&writer->slot->sequence, 2 * writer->head + 1, RELAXED);
+                /* After the head that let it come to this: pairs with catch_up(). */
+                atomic_store_explicit(&writer->slot->sequence, 2 * writer->head + 1, RELEASE);
                 /* Before any data: pairs with the fence in rt_reader_is_intact(). */
                 atomic_thread_fence(RELEASE);
         }
@@ -143,17 +144,24 @@ void rt_reader_init(RtReader *reader, const RtRing *ring, const RtShape *shape, 
         go_to(reader, start);
 }
 
-/* The writer is a round or more ahead: goes to the oldest message that is safe from it. */
+/* The slot's sequence says that the writer is a round or more ahead: goes to the oldest message
+ * that is safe from it. Whatever the peer writes, this goes forward or ends. */
 static int catch_up(RtReader *reader)
 {
+        atomic_thread_fence(ACQUIRE); /* the head is at least that of who wrote the sequence */
         uint64_t head = atomic_load_explicit(&reader->ring->head, ACQUIRE);
-        if (!reader->shape->overwrite || head <= reader->tail || head > INT64_MAX)
-                return -EPROTO;
         uint64_t depth = reader->shape->depth;
-        uint64_t oldest = head - reader->tail > depth ? head - depth : reader->tail;
-        reader->lost += oldest - reader->tail;
-        go_to(reader, oldest);
+        if (!reader->shape->overwrite || head > INT64_MAX || head < reader->tail ||
+            head - reader->tail <= depth)
+                return -EPROTO;
+        reader->lost += head - depth - reader->tail;
+        go_to(reader, head - depth);
         return 0;
+}
+
+static bool is_possible(const RtShape *shape, const RtMessage *message)
+{
+        return message->size <= (message->frames == 0 ? shape->message_size : shape->capacity);
 }
 
 int rt_reader_peek(RtReader *reader, RtMessage *ret)
@@ -175,7 +183,7 @@ int rt_reader_peek(RtReader *reader, RtMessage *ret)
                                 .expires = atomic_load_explicit(&slot->expires, RELAXED),
                         };
                         if (rt_reader_is_intact(reader)) {
-                                if (message.size > reader->shape->capacity)
+                                if (!is_possible(reader->shape, &message))
                                         return -EPROTO;
                                 *ret = message;
                                 return 1;
