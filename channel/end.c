@@ -230,9 +230,19 @@ static void retire(rtchannel *end, RtWay *way)
                 ; /* the attendant took the list meanwhile: at most a second round */
 }
 
+/* What waits for nobody is for the peer from now on: here no message is being sent. */
+static void begin(rtchannel *end, RtWay *way, RtLink *link)
+{
+        if (!end->sends || rt_role_queues(end->spec.role))
+                return;
+        link->start = end->shares ? end->writer.head : way->writer.head;
+        atomic_store_explicit(&link->own->begin, link->start + 1, memory_order_release);
+}
+
 static void adopt(rtchannel *end, RtWay *way, RtLink *link)
 {
         rtchannel_statistics *numbers = &end->statistics->numbers;
+        begin(end, way, link);
         way->link = link;
         way->floor = link->start;
         way->up = (rtchannel_event){ .type = RTCHANNEL_CONNECTED,
@@ -253,7 +263,7 @@ static bool is_over(const rtchannel *end, const RtWay *way)
         if (end->borrowed == way)
                 return false;
         return link->broken || (atomic_load_explicit(&link->gone, memory_order_acquire) &&
-                                !(end->receives && rt_reader_is_ready(&link->reader)));
+                                !(end->receives && rt_link_is_ready(link)));
 }
 
 void rt_end_look(rtchannel *end)

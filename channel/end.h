@@ -28,7 +28,8 @@ typedef struct RtLink {
         RtControl *own;
         const RtControl *peer;
         RtWords *own_words, *peer_words; /* where we sleep, and where it does */
-        RtReader reader;                 /* of peer_ring, if the end receives */
+        RtReader reader;                 /* of peer_ring, if the end receives and has begun */
+        bool has_begun;                  /* where the reader begins is known */
         uint64_t start;                  /* where the peer's reader begins in our ring */
         uint32_t served_data, served_room, served_data_bell, served_room_bell;
         uint32_t epoch;      /* counts the connections of the end, from 1 */
@@ -137,6 +138,14 @@ static inline void rt_end_refresh(rtchannel *end)
                                              end->seen,
                              0))
                 rt_end_look(end);
+}
+
+/* Whether there is something to receive, or to find out. */
+static inline bool rt_link_is_ready(const RtLink *link)
+{
+        if (__builtin_expect(!link->has_begun, 0))
+                return atomic_load_explicit(&link->peer->begin, memory_order_acquire) != 0;
+        return rt_reader_is_ready(&link->reader);
 }
 
 /* The peer of the way has broken the protocol: no more of it. */

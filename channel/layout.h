@@ -74,6 +74,9 @@ typedef struct RtControl {
         _Atomic uint32_t room_want;                        /* or when one has been taken */
         _Atomic uint32_t data_bell;                        /* the same with a byte by the socket */
         _Atomic uint32_t room_bell;
+        /* Of an end whose messages wait for nobody: 1 + the first one that is for the peer. 0: it
+         * has not noticed the peer yet. Released when it has, acquired by the receiver. */
+        _Atomic uint64_t begin;
 
         alignas(RT_CACHE_LINE) _Atomic uint64_t tail; /* messages taken by the owner; pairs with
                                                          rt_writer_waiting() */

@@ -110,21 +110,19 @@ void rt_way_release(RtWay *way, bool in_child)
 
 /* -- greeting ---------------------------------------------------------------------------------- */
 
-/* Of a ring that all share, a peer gets what comes from now on; of its own, what waits for it. */
-static uint64_t start_of(rtchannel *end, RtWay *way)
+/* Where a peer begins for which messages wait. Else the user says so, once it notices the peer: it
+ * may be sending right now. */
+static uint64_t start_of(const rtchannel *end, const RtWay *way)
 {
-        if (!end->sends)
-                return 0;
-        return end->shares ? atomic_load_explicit(&ring_of(end, way)->head, memory_order_acquire)
-                           : way->resume;
+        return rt_role_queues(end->spec.role) ? way->resume : 0;
 }
 
-static int greet(rtchannel *end, RtWay *way, uint64_t start, const RtSegment *control,
+static int greet(rtchannel *end, RtWay *way, int socket, const RtSegment *control,
                  const RtSegment *wake)
 {
         RtHello hello;
         rt_hello_init(&hello, &end->spec);
-        hello.start = start;
+        hello.start = start_of(end, way);
         hello.identity_size = end->identity_size;
         memcpy(hello.identity, end->identity, sizeof hello.identity);
         const int fds[RT_HELLO_FDS] = {
@@ -134,7 +132,7 @@ static int greet(rtchannel *end, RtWay *way, uint64_t start, const RtSegment *co
                                   : end->shares ? end->ring.fd
                                                 : way->ring.fd,
         };
-        return rt_hello_send(way->greeting_socket, &hello, fds);
+        return rt_hello_send(socket, &hello, fds);
 }
 
 static int take_segment(RtGreeting *greeting, RtHelloFd which, size_t size, RtAccess access,
@@ -158,7 +156,8 @@ static int attach(rtchannel *end, RtGreeting *greeting, RtLink *link)
         if (r < 0)
                 return r;
         link->peer = link->peer_control.data;
-        if (end->receives)
+        link->has_begun = rt_role_queues((RtRole)greeting->hello.role);
+        if (end->receives && link->has_begun)
                 rt_reader_init(&link->reader, link->peer_ring.data, &end->spec.shape,
                                greeting->hello.start);
         link->identity_size = greeting->hello.identity_size;
@@ -173,8 +172,8 @@ static void set_own(RtLink *link, const RtGreeting *greeting)
         atomic_store_explicit(&link->own->tail, greeting->hello.start, memory_order_release);
 }
 
-/* We have listened: makes our part and answers the hello. */
-static int answer(rtchannel *end, RtWay *way, const RtGreeting *greeting, RtLink *link)
+/* We have listened: makes our part. */
+static int make_answer(rtchannel *end, RtWay *way, const RtGreeting *greeting, RtLink *link)
 {
         RtWakePage *page = link->wake_page.data;
         int r = rt_segment_create("rtchannel-control", RT_PAGE, RT_ONE_WRITER, &link->own_control);
@@ -184,7 +183,7 @@ static int answer(rtchannel *end, RtWay *way, const RtGreeting *greeting, RtLink
         link->peer_words = &page->connecting;
         link->start = start_of(end, way);
         set_own(link, greeting);
-        return greet(end, way, link->start, &link->own_control, NULL);
+        return 0;
 }
 
 /* We have connected: what we have sent is the connection's. */
@@ -200,7 +199,16 @@ static void complete(RtWay *way, const RtGreeting *greeting, RtLink *link)
         set_own(link, greeting);
 }
 
-/* Hands the connection over to the user. */
+/* Our user may have sent before it could know of the peer, which then sleeps over it. */
+static void nudge(const RtLink *link)
+{
+        atomic_fetch_add_explicit(&link->peer_words->data, 1, memory_order_seq_cst);
+        rt_futex_wake(&link->peer_words->data);
+        (void)send(link->socket, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* Hands the connection over to the user. A peer that waits for our hello gets it afterwards: once
+ * it knows that it is connected, our user does too. */
 static void establish(rtchannel *end, RtWay *way, RtLink *link)
 {
         struct epoll_event event = { .events = EPOLLIN };
@@ -214,6 +222,11 @@ static void establish(rtchannel *end, RtWay *way, RtLink *link)
         atomic_store_explicit(&way->next, link, memory_order_release);
         (void)rt_attendant_watch(end, RT_WATCH_LINK, index, link->socket, EPOLLRDHUP);
         rt_end_notify(end);
+        if (way->listener < 0)
+                nudge(link);
+        /* Who has hung up already may have left messages. */
+        else if (greet(end, way, link->socket, &link->own_control, NULL) < 0)
+                (void)shutdown(link->socket, SHUT_RDWR);
 }
 
 static int meet(rtchannel *end, RtWay *way, RtGreeting *greeting, RtLink **ret)
@@ -228,7 +241,7 @@ static int meet(rtchannel *end, RtWay *way, RtGreeting *greeting, RtLink **ret)
                           .wake_page = RT_NO_SEGMENT };
         int r = attach(end, greeting, link);
         if (r == 0 && way->listener >= 0)
-                r = answer(end, way, greeting, link);
+                r = make_answer(end, way, greeting, link);
         else if (r == 0)
                 complete(way, greeting, link);
         if (r < 0) {
@@ -285,8 +298,7 @@ static void connect_way(rtchannel *end, RtWay *way)
                 r = rt_segment_create("rtchannel-wake", RT_PAGE, RT_BOTH_WRITE,
                                       &way->greeting_wake);
         if (r == 0)
-                r = greet(end, way, start_of(end, way), &way->greeting_control,
-                          &way->greeting_wake);
+                r = greet(end, way, socket, &way->greeting_control, &way->greeting_wake);
         if (r < 0)
                 drop_greeting(end, way);
         else

@@ -54,6 +54,8 @@ bool rt_role_sends(RtRole role);
 bool rt_role_receives(RtRole role);
 /* Whether all peers read one ring. */
 bool rt_role_shares(RtRole role);
+/* Whether what it sends waits for a peer that is not there yet. */
+bool rt_role_queues(RtRole role);
 /* Whether requests are answered by it, or replies received. */
 static inline bool rt_role_is_request(RtRole role)
 {

@@ -166,9 +166,27 @@ static bool is_wanted(rtchannel *end, RtWay *way, const RtMessage *message, uint
         return false;
 }
 
+/* The peer says where it began. */
+static bool has_begun(rtchannel *end, RtWay *way)
+{
+        RtLink *link = way->link;
+        uint64_t begin = atomic_load_explicit(&link->peer->begin, memory_order_acquire);
+        if (begin == 0)
+                return false;
+        if (begin > INT64_MAX / 4) {
+                rt_link_break(end, way);
+                return false;
+        }
+        rt_reader_init(&link->reader, link->peer_ring.data, &end->spec.shape, begin - 1);
+        atomic_store_explicit(&link->own->tail, begin - 1, memory_order_release);
+        return link->has_begun = true;
+}
+
 /* Bounded: as many messages are dropped in one go as fit into all rings. */
 static int look_at(rtchannel *end, RtWay *way, uint64_t tag, RtMessage *ret)
 {
+        if (__builtin_expect(!way->link->has_begun, 0) && !has_begun(end, way))
+                return 0;
         for (unsigned i = 0; i < end->spec.shape.slots && way->link; i++) {
                 int r = rt_reader_peek(&way->link->reader, ret);
                 if (r < 0) {
@@ -187,6 +205,11 @@ static int look_at(rtchannel *end, RtWay *way, uint64_t tag, RtMessage *ret)
 static int find_message(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret)
 {
         unsigned n = end->n_ways;
+        /* First, as what comes now is of the next peer. */
+        if (end->is_reset) {
+                end->is_reset = false;
+                return -ECONNRESET;
+        }
         for (unsigned i = 0; i < n; i++) {
                 unsigned index = end->turn + i < n ? end->turn + i : end->turn + i - n;
                 RtWay *way = &end->ways[index];
@@ -196,7 +219,7 @@ static int find_message(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage
                 return 0;
         }
         rt_end_refresh(end);
-        if (!end->is_reset || end->is_draining)
+        if (!end->is_reset)
                 return -EAGAIN;
         end->is_reset = false;
         return -ECONNRESET;

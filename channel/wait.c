@@ -49,8 +49,10 @@ static void wake_reader(RtLink *link)
 
 void rt_wake_readers(rtchannel *end, RtWay *way)
 {
-        /* Pairs with the fence in announce(): either we see the want, or they the message. */
+        /* Pairs with the fence in announce(): either we see the want, or they the message. The same
+         * goes for a peer that we have not noticed yet. */
         atomic_thread_fence(memory_order_seq_cst);
+        rt_end_refresh(end);
         if (way) {
                 if (way->link)
                         wake_reader(way->link);
@@ -123,8 +125,8 @@ bool rt_has_room(rtchannel *end, RtWay *way)
 
 static bool has_data(const rtchannel *end)
 {
-        for (unsigned i = 0; i < end->n_ways; i++)
-                if (end->ways[i].link && rt_reader_is_ready(&end->ways[i].link->reader))
+        for (unsigned i = 0; end->receives && i < end->n_ways; i++)
+                if (end->ways[i].link && rt_link_is_ready(end->ways[i].link))
                         return true;
         return false;
 }
