@@ -36,7 +36,7 @@ static int make_ways(rtchannel *end)
 {
         const RtSpec *spec = &end->spec;
         end->n_ways = ways_of(spec);
-        end->ways = calloc(end->n_ways, sizeof *end->ways);
+        end->ways = calloc(end->n_ways + 1, sizeof *end->ways); /* there may be none */
         if (!end->ways)
                 return -ENOMEM;
         for (unsigned i = 0; i < end->n_ways; i++) {

@@ -178,6 +178,12 @@ static int parse_key(Parse *parse, Word key, Word value)
         return 0;
 }
 
+/* Other roles may have nobody to talk to: a publisher that no accepted container subscribes to. */
+static bool connects_always(RtRole role)
+{
+        return role == RT_ROLE_SUBSCRIBES || role == RT_ROLE_CALLS || role == RT_ROLE_PUSHES;
+}
+
 static int parse_line(Word line, RtSpec *spec)
 {
         Parse parse = { .spec = spec, .role = -1, .connections = 1 };
@@ -192,9 +198,12 @@ static int parse_line(Word line, RtSpec *spec)
         }
         if (line.size > 0 || parse.role < 0 || parse.connections < 1 || !parse.has_full ||
             spec->n_accepts * parse.connections > RT_ACCEPTS_MAX ||
-            (spec->n_accepts == 0 && !spec->connects) ||
+            (connects_always((RtRole)parse.role) && !spec->connects) ||
             !rt_shape((uint32_t)parse.message_size, (uint32_t)parse.depth, parse.overwrite,
                       &spec->shape))
+                return -EINVAL;
+        /* But a pair sends by a way of its own. */
+        if (parse.role == RT_ROLE_PAIRS && spec->n_accepts == 0 && !spec->connects)
                 return -EINVAL;
         spec->role = (RtRole)parse.role;
         spec->connections = (unsigned)parse.connections;
