@@ -90,6 +90,7 @@ struct rtchannel {
         bool is_reset;     /* the only peer went away, which has not been told yet */
         RtWriter *lent;    /* ring of the loan; NULL: none */
         RtWay *lent_way;   /* of it; NULL: all, of a shared ring */
+        uint64_t lent_to;  /* connection that the loan is a reply to; 0: none */
         RtMessageHead lent_head;
         RtWay *borrowed;     /* NULL: nothing is */
         bool is_polled;      /* somebody has asked for the descriptor */

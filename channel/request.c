@@ -25,7 +25,9 @@ int rtchannel_request(rtchannel *end, const void *data, size_t size, int64_t exp
                 return r;
         const RtMessageHead head = {
                 .tag = end->next_tag + 1,
-                .expires = expires == RTCHANNEL_FOREVER || expires <= 0 ? 0 : (uint64_t)expires,
+                .expires = expires == RTCHANNEL_FOREVER ? 0
+                           : expires > 0                ? (uint64_t)expires
+                                                        : 1,
         };
         r = rt_send(end, rt_send_way(end), data, size, &head, deadline);
         if (r < 0)
@@ -40,39 +42,64 @@ int rtchannel_call(rtchannel *end, const void *request, size_t request_size, voi
                    size_t reply_size, rtchannel_message *ret_reply, int64_t deadline)
 {
         uint64_t tag;
+        int r = end->spec.role == RT_ROLE_CALLS ? rt_enter(end) : -EOPNOTSUPP;
+        if (r == 0 && end->borrowed)
+                r = -EBUSY;
+        if (r < 0)
+                return r;
         end->is_reset = false; /* of a server before this call */
-        int r = rtchannel_request(end, request, request_size, deadline, &tag, deadline);
-        return r < 0 ? r : rt_receive(end, tag, reply, reply_size, ret_reply, deadline);
+        r = rtchannel_request(end, request, request_size, deadline, &tag, deadline);
+        if (r < 0)
+                return r;
+        /* A server that went away before it could have had the request: the next one gets it. */
+        const RtWay *way = rt_send_way(end);
+        uint64_t position = way->writer.head;
+        do {
+                r = rt_receive(end, tag, reply, reply_size, ret_reply, deadline);
+        } while (r == -ECONNRESET && way->floor < position);
+        return r;
 }
 
-static int enter_to_reply(rtchannel *end, const rtchannel_message *request, RtWay **ret)
+/* Begins a reply in end->lent. While it waits for room the caller can go, and another come. */
+static int begin_reply(rtchannel *end, const rtchannel_message *request, int64_t deadline)
 {
         int r = end->spec.role == RT_ROLE_SERVES ? rt_enter(end) : -EOPNOTSUPP;
         if (r < 0)
                 return r;
-        *ret = rt_way_of(end, request->from);
-        return *ret ? 0 : -ECONNRESET;
+        RtWay *way = rt_way_of(end, request->from);
+        if (!way)
+                return -ECONNRESET;
+        r = rt_begin(end, way, deadline);
+        if (r < 0)
+                return r;
+        if (!rt_way_of(end, request->from)) {
+                end->lent = NULL;
+                return -ECONNRESET;
+        }
+        end->lent_to = request->from;
+        end->lent_head.tag = request->tag;
+        return 0;
 }
 
 int rtchannel_reply(rtchannel *end, const rtchannel_message *request, const void *data, size_t size,
                     int64_t deadline)
 {
-        RtWay *way;
-        int r = enter_to_reply(end, request, &way);
-        const RtMessageHead head = { .tag = request->tag };
-        return r < 0 ? r : rt_send(end, way, data, size, &head, deadline);
+        if (size > end->spec.shape.message_size)
+                return -EMSGSIZE;
+        int r = begin_reply(end, request, deadline);
+        if (r < 0)
+                return r;
+        rt_writer_put(end->lent, data, size);
+        end->lent_head.size = (uint32_t)size;
+        rt_finish(end);
+        return 0;
 }
 
 int rtchannel_loan_reply(rtchannel *end, const rtchannel_message *request, void **ret_data,
                          int64_t deadline)
 {
-        RtWay *way;
-        int r = enter_to_reply(end, request, &way);
+        int r = begin_reply(end, request, deadline);
         if (r == 0)
-                r = rt_begin(end, way, deadline);
-        if (r < 0)
-                return r;
-        end->lent_head.tag = request->tag;
-        *ret_data = end->lent->slot->data;
-        return 0;
+                *ret_data = end->lent->slot->data;
+        return r;
 }

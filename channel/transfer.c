@@ -58,6 +58,7 @@ int rt_begin(rtchannel *end, RtWay *way, int64_t deadline)
                 return r;
         end->lent_way = way;
         end->lent = way ? &way->writer : &end->writer;
+        end->lent_to = 0;
         end->lent_head = (RtMessageHead){ 0 };
         (void)rt_writer_begin(end->lent);
         return 0;
@@ -129,6 +130,10 @@ int rtchannel_commit(rtchannel *end, size_t size)
                 return -EINVAL;
         if (size > end->spec.shape.message_size)
                 return -EMSGSIZE;
+        if (end->lent_to != 0 && !rt_way_of(end, end->lent_to)) {
+                end->lent = NULL;
+                return -ECONNRESET;
+        }
         end->lent_head.size = (uint32_t)size;
         rt_finish(end);
         return 0;

@@ -13,6 +13,12 @@
 
 static _Atomic int *steps;
 
+static void begin_test(void)
+{
+        for (int i = 0; i < STEPS; i++)
+                set_step((unsigned)i, 0);
+}
+
 int run_tests(const char *name, const TTest *const *tests)
 {
         steps = mmap(NULL, STEPS * sizeof *steps, PROT_READ | PROT_WRITE,
@@ -20,6 +26,7 @@ int run_tests(const char *name, const TTest *const *tests)
         if (steps == MAP_FAILED)
                 return EXIT_FAILURE;
         TCase *tcase = tcase_create(name);
+        tcase_add_checked_fixture(tcase, begin_test, NULL);
         tcase_set_timeout(tcase, 120);
         for (; *tests; tests++)
                 tcase_add_test(tcase, *tests);
