@@ -249,11 +249,16 @@ static int sleep_until(RtWait *wait, int64_t until)
         return r == -ETIMEDOUT ? 0 : r;
 }
 
+static bool is_interrupted(rtchannel *end)
+{
+        return atomic_load_explicit(&end->interrupted, memory_order_relaxed) &&
+               atomic_exchange_explicit(&end->interrupted, false, memory_order_acq_rel);
+}
+
 int rt_wait(RtWait *wait)
 {
         rtchannel *end = wait->end;
-        if (atomic_load_explicit(&end->interrupted, memory_order_relaxed) &&
-            atomic_exchange_explicit(&end->interrupted, false, memory_order_acq_rel))
+        if (is_interrupted(end))
                 return -ECANCELED;
         if (wait->deadline == RTCHANNEL_NOW)
                 return -EAGAIN;
@@ -266,5 +271,7 @@ int rt_wait(RtWait *wait)
                 spin(wait, until < wait->deadline ? until : wait->deadline);
                 return 0;
         }
-        return sleep_until(wait, now + slice < wait->deadline ? now + slice : wait->deadline);
+        int r = sleep_until(wait, now + slice < wait->deadline ? now + slice : wait->deadline);
+        /* The signal's handler may have been who interrupted. */
+        return r == -EINTR && is_interrupted(end) ? -ECANCELED : r;
 }
