@@ -299,6 +299,7 @@ void rt_link_break(rtchannel *end, RtWay *way)
         RtLink *link = way->link;
         link->resume = end->sends && !end->shares ? way->writer.head : 0;
         atomic_store_explicit(&link->broken, true, memory_order_release);
+        (void)epoll_ctl(end->epoll, EPOLL_CTL_DEL, link->socket, NULL);
         (void)shutdown(link->socket, SHUT_RDWR);
         end->is_draining = true;
         rt_end_look(end);

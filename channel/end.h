@@ -94,7 +94,9 @@ struct rtchannel {
         RtMessageHead lent_head;
         RtWay *borrowed;     /* NULL: nothing is */
         bool is_polled;      /* somebody has asked for the descriptor */
-        bool is_room_polled; /* a send was refused since */
+        bool is_room_polled; /* a send was refused since, */
+        RtWay *polled_way;   /* by this way's ring, or the shared one (NULL) */
+        bool tells_events;   /* somebody takes them: the descriptor tells of them */
 
         /* Shared with other threads. */
         _Atomic uint32_t changes;                /* futex */

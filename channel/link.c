@@ -340,13 +340,19 @@ void rt_link_ended(rtchannel *end, unsigned index)
                 detach(end, &end->ways[index]);
 }
 
+/* Not before the user has noticed the last connection, however short it was. */
+static bool may_connect(const RtWay *way)
+{
+        return way->listener < 0 && !way->attached && way->greeting_socket < 0 &&
+               !atomic_load_explicit(&way->next, memory_order_acquire);
+}
+
 void rt_links_serve(rtchannel *end, int64_t now)
 {
         for (unsigned i = 0; i < end->n_ways; i++) {
                 RtWay *way = &end->ways[i];
                 free_retired(end, way);
-                if (way->listener < 0 && !way->attached && way->greeting_socket < 0 &&
-                    !atomic_load_explicit(&way->next, memory_order_acquire) && way->retry <= now)
+                if (may_connect(way) && way->retry <= now)
                         connect_way(end, way);
         }
         for (unsigned i = 0; i < end->n_listeners; i++) {
@@ -364,8 +370,7 @@ int64_t rt_links_due(const rtchannel *end)
         int64_t due = INT64_MAX;
         for (unsigned i = 0; i < end->n_ways; i++) {
                 const RtWay *way = &end->ways[i];
-                if (way->listener < 0 && !way->attached && way->greeting_socket < 0 &&
-                    way->retry > 0 && way->retry < due)
+                if (may_connect(way) && way->retry > 0 && way->retry < due)
                         due = way->retry;
         }
         return due;

@@ -28,20 +28,26 @@ RtWay *rt_send_way(rtchannel *end)
         return &end->ways[0];
 }
 
+static bool is_late(int r)
+{
+        return r == -EAGAIN || r == -ETIMEDOUT;
+}
+
 /* A pair may have two ways, of which one is taken: which one can change while we wait. */
 static int wait_for_room(rtchannel *end, RtWay **way, int64_t deadline)
 {
         bool choose = way && end->spec.role == RT_ROLE_PAIRS;
         RtWait wait = { .end = end, .want = RT_WANT_ROOM, .way = *way, .deadline = deadline };
         while (!rt_has_room(end, *way)) {
-                if (deadline == RTCHANNEL_NOW && end->is_polled &&
-                    rt_bell_arm(end, RT_WANT_ROOM, *way) && rt_has_room(end, *way))
-                        return 0;
                 int r = rt_wait(&wait);
-                if (r < 0) {
-                        end->statistics->numbers.refused += r == -EAGAIN || r == -ETIMEDOUT;
-                        return r;
+                if (is_late(r)) {
+                        if (end->is_polled && rt_bell_arm(end, RT_WANT_ROOM, *way) &&
+                            rt_has_room(end, *way))
+                                return 0;
+                        end->statistics->numbers.refused++;
                 }
+                if (r < 0)
+                        return r;
                 rt_end_refresh(end);
                 if (choose)
                         *way = wait.way = rt_send_way(end);
@@ -56,6 +62,7 @@ int rt_begin(rtchannel *end, RtWay *way, int64_t deadline)
         int r = wait_for_room(end, &way, deadline);
         if (r < 0)
                 return r;
+        end->is_room_polled = false;
         end->lent_way = way;
         end->lent = way ? &way->writer : &end->writer;
         end->lent_to = 0;
@@ -141,6 +148,9 @@ int rtchannel_commit(rtchannel *end, size_t size)
 
 int rtchannel_cancel(rtchannel *end)
 {
+        int r = rt_enter(end);
+        if (r < 0)
+                return r;
         if (!end->lent)
                 return -EINVAL;
         end->lent = NULL;
@@ -237,14 +247,14 @@ int rt_peek(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret, int64
                 return -EBUSY;
         for (;;) {
                 int r = find_message(end, tag, ret_way, ret);
-                if (r == -EAGAIN && deadline == RTCHANNEL_NOW && end->is_polled &&
-                    rt_bell_arm(end, RT_WANT_DATA, NULL)) {
-                        rt_end_refresh(end);
-                        r = find_message(end, tag, ret_way, ret);
-                }
                 if (r != -EAGAIN)
                         return r;
                 r = rt_wait(&wait);
+                if (is_late(r) && end->is_polled && rt_bell_arm(end, RT_WANT_DATA, NULL)) {
+                        rt_end_refresh(end);
+                        int found = find_message(end, tag, ret_way, ret);
+                        return found == -EAGAIN ? r : found;
+                }
                 if (r < 0)
                         return r;
                 rt_end_refresh(end);
@@ -257,7 +267,7 @@ void rt_received(rtchannel *end, RtWay *way, const RtMessage *message, rtchannel
         uint64_t lost = way->link->reader.lost;
         numbers->received++;
         numbers->lost += lost;
-        rt_count_latency(numbers, rtchannel_now() - (int64_t)message->sent);
+        rt_count_latency(numbers, (int64_t)((uint64_t)rtchannel_now() - message->sent));
         end->turn =
                 (unsigned)(way - end->ways) + 1 < end->n_ways ? (unsigned)(way - end->ways) + 1 : 0;
         if (ret)
@@ -322,6 +332,9 @@ int rtchannel_borrow(rtchannel *end, const void **ret_data, rtchannel_message *r
 
 int rtchannel_release(rtchannel *end)
 {
+        int r = rt_enter(end);
+        if (r < 0)
+                return r;
         RtWay *way = end->borrowed;
         if (!way)
                 return -EINVAL;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -158,16 +159,38 @@ static void ask_for_bells(rtchannel *end, RtWant want)
         atomic_thread_fence(memory_order_seq_cst);
 }
 
-/* A peer can send any number of bells; a few at a time are enough to get ahead of it. */
+/* A peer can send any number of bells; a few at a time are enough to get ahead of it. A socket that
+ * has ended would be readable for ever; the attendant, who is told too, may have to wait for us. */
 static void silence_bells(rtchannel *end)
 {
         uint64_t count;
         char byte;
         (void)!read(end->bell, &count, sizeof count);
+        for (unsigned i = 0; i < end->n_ways; i++) {
+                const RtLink *link = end->ways[i].link;
+                ssize_t got = 1;
+                for (int n = 0; link && n < 16 && got > 0; n++)
+                        got = recv(link->socket, &byte, 1, MSG_DONTWAIT);
+                if (got == 0)
+                        (void)epoll_ctl(end->epoll, EPOLL_CTL_DEL, link->socket, NULL);
+        }
+}
+
+static bool has_event(const rtchannel *end)
+{
         for (unsigned i = 0; i < end->n_ways; i++)
-                for (int n = 0; end->ways[i].link && n < 16; n++)
-                        if (recv(end->ways[i].link->socket, &byte, 1, MSG_DONTWAIT) <= 0)
-                                break;
+                if (end->ways[i].down.type || end->ways[i].up.type)
+                        return true;
+        return false;
+}
+
+/* Room is told of once: whoever does not want it any more is not to be kept awake. */
+static bool has_news_of_room(rtchannel *end)
+{
+        bool has_news = end->is_room_polled && rt_has_room(end, end->polled_way);
+        if (has_news)
+                end->is_room_polled = false;
+        return has_news;
 }
 
 bool rt_bell_arm(rtchannel *end, RtWant want, RtWay *way)
@@ -176,9 +199,13 @@ bool rt_bell_arm(rtchannel *end, RtWant want, RtWay *way)
         RtWait wait = { .end = end, .want = want, .way = way };
         silence_bells(end);
         ask_for_bells(end, RT_WANT_DATA);
-        if (want == RT_WANT_ROOM)
+        if (want == RT_WANT_ROOM) {
                 ask_for_bells(end, RT_WANT_ROOM);
-        if (!is_worth_trying(&wait) && !has_data(end))
+                end->is_room_polled = true;
+                end->polled_way = way;
+        }
+        if (!is_worth_trying(&wait) && !has_data(end) && !has_news_of_room(end) &&
+            !(end->tells_events && has_event(end)))
                 return false;
         /* Nobody rings for what is there already, but more may be there than is taken now. */
         (void)!write(end->bell, &one, sizeof one);
