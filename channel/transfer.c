@@ -33,9 +33,21 @@ static bool is_late(int r)
         return r == -EAGAIN || r == -ETIMEDOUT;
 }
 
+static uint32_t epoch_of(const RtWay *way)
+{
+        return way && way->link ? way->link->epoch : 0;
+}
+
+/* A reply is for one caller only. */
+static bool is_lost(const rtchannel *end, const RtWay *way, uint32_t to)
+{
+        return end->spec.role == RT_ROLE_SERVES && epoch_of(way) != to;
+}
+
 /* A pair may have two ways, of which one is taken: which one can change while we wait. */
 static int wait_for_room(rtchannel *end, RtWay **way, int64_t deadline)
 {
+        uint32_t to = epoch_of(*way);
         bool choose = way && end->spec.role == RT_ROLE_PAIRS;
         RtWait wait = { .end = end, .want = RT_WANT_ROOM, .way = *way, .deadline = deadline };
         while (!rt_has_room(end, *way)) {
@@ -51,8 +63,10 @@ static int wait_for_room(rtchannel *end, RtWay **way, int64_t deadline)
                 rt_end_refresh(end);
                 if (choose)
                         *way = wait.way = rt_send_way(end);
+                if (is_lost(end, *way, to))
+                        break;
         }
-        return 0;
+        return is_lost(end, *way, to) ? -ECONNRESET : 0;
 }
 
 int rt_begin(rtchannel *end, RtWay *way, int64_t deadline)
@@ -64,8 +78,8 @@ int rt_begin(rtchannel *end, RtWay *way, int64_t deadline)
                 return r;
         end->is_room_polled = false;
         end->lent_way = way;
+        end->lent_to = epoch_of(way);
         end->lent = way ? &way->writer : &end->writer;
-        end->lent_to = 0;
         end->lent_head = (RtMessageHead){ 0 };
         (void)rt_writer_begin(end->lent);
         return 0;
@@ -137,7 +151,7 @@ int rtchannel_commit(rtchannel *end, size_t size)
                 return -EINVAL;
         if (size > end->spec.shape.message_size)
                 return -EMSGSIZE;
-        if (end->lent_to != 0 && !rt_way_of(end, end->lent_to)) {
+        if (is_lost(end, end->lent_way, end->lent_to)) {
                 end->lent = NULL;
                 return -ECONNRESET;
         }
@@ -181,27 +195,9 @@ static bool is_wanted(rtchannel *end, RtWay *way, const RtMessage *message, uint
         return false;
 }
 
-/* The peer says where it began. */
-static bool has_begun(rtchannel *end, RtWay *way)
-{
-        RtLink *link = way->link;
-        uint64_t begin = atomic_load_explicit(&link->peer->begin, memory_order_acquire);
-        if (begin == 0)
-                return false;
-        if (begin > INT64_MAX / 4) {
-                rt_link_break(end, way);
-                return false;
-        }
-        rt_reader_init(&link->reader, link->peer_ring.data, &end->spec.shape, begin - 1);
-        atomic_store_explicit(&link->own->tail, begin - 1, memory_order_release);
-        return link->has_begun = true;
-}
-
 /* Bounded: as many messages are dropped in one go as fit into all rings. */
 static int look_at(rtchannel *end, RtWay *way, uint64_t tag, RtMessage *ret)
 {
-        if (__builtin_expect(!way->link->has_begun, 0) && !has_begun(end, way))
-                return 0;
         for (unsigned i = 0; i < end->spec.shape.slots && way->link; i++) {
                 int r = rt_reader_peek(&way->link->reader, ret);
                 if (r < 0) {
@@ -216,15 +212,18 @@ static int look_at(rtchannel *end, RtWay *way, uint64_t tag, RtMessage *ret)
         return 0;
 }
 
+static int tell_reset(rtchannel *end)
+{
+        end->is_reset = false;
+        return -ECONNRESET;
+}
+
 /* The ways take turns, so that no peer can starve another. */
 static int find_message(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret)
 {
         unsigned n = end->n_ways;
-        /* First, as what comes now is of the next peer. */
-        if (end->is_reset) {
-                end->is_reset = false;
-                return -ECONNRESET;
-        }
+        if (end->is_reset)
+                return tell_reset(end); /* before anything of the next peer */
         for (unsigned i = 0; i < n; i++) {
                 unsigned index = end->turn + i < n ? end->turn + i : end->turn + i - n;
                 RtWay *way = &end->ways[index];
@@ -234,10 +233,7 @@ static int find_message(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage
                 return 0;
         }
         rt_end_refresh(end);
-        if (!end->is_reset)
-                return -EAGAIN;
-        end->is_reset = false;
-        return -ECONNRESET;
+        return end->is_reset ? tell_reset(end) : -EAGAIN;
 }
 
 int rt_peek(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret, int64_t deadline)
@@ -261,15 +257,21 @@ int rt_peek(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret, int64
         }
 }
 
+static void go_past(rtchannel *end, const RtWay *way)
+{
+        unsigned next = (unsigned)(way - end->ways) + 1;
+        end->turn = next < end->n_ways ? next : 0;
+}
+
 void rt_received(rtchannel *end, RtWay *way, const RtMessage *message, rtchannel_message *ret)
 {
         rtchannel_statistics *numbers = &end->statistics->numbers;
         uint64_t lost = way->link->reader.lost;
         numbers->received++;
         numbers->lost += lost;
+        /* The sender may say anything. */
         rt_count_latency(numbers, (int64_t)((uint64_t)rtchannel_now() - message->sent));
-        end->turn =
-                (unsigned)(way - end->ways) + 1 < end->n_ways ? (unsigned)(way - end->ways) + 1 : 0;
+        go_past(end, way);
         if (ret)
                 *ret = (rtchannel_message){
                         .size = message->size,
@@ -285,17 +287,23 @@ int rt_receive(rtchannel *end, uint64_t tag, void *buffer, size_t size,
 {
         RtWay *way;
         RtMessage message;
-        for (;;) {
+        RtWait wait = { .end = end, .want = RT_WANT_DATA, .deadline = deadline };
+        for (int tries = 1;; tries++) {
                 int r = rt_peek(end, tag, &way, &message, deadline);
                 if (r < 0)
                         return r;
                 if (message.size > size) {
                         if (ret_message)
                                 *ret_message = (rtchannel_message){ .size = message.size };
+                        go_past(end, way);
                         return -EMSGSIZE;
                 }
                 if (rt_reader_copy(&way->link->reader, &message, buffer))
                         break;
+                /* Overwritten; whose sender is always faster gets no longer than any other. */
+                r = tries < 4 ? 0 : rt_wait(&wait);
+                if (r < 0)
+                        return r;
         }
         rt_received(end, way, &message, ret_message);
         rt_take(end, way);
