@@ -61,7 +61,7 @@ static int make_ways(rtchannel *end)
 
 static int make_statistics(rtchannel *end)
 {
-        int r = rt_segment_create(RT_STATISTICS_MEMFD, RT_PAGE, RT_ONE_WRITER,
+        int r = rt_segment_create(RT_STATISTICS_MEMFD, RT_STATISTICS_SIZE, RT_ONE_WRITER,
                                   &end->statistics_segment);
         if (r < 0)
                 return r;
