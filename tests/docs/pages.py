@@ -14,7 +14,8 @@ from pathlib import Path
 SOURCE = Path(os.environ["SOURCE_ROOT"])
 MAN = Path(os.environ["MAN_DIR"])
 RTCTL = os.environ["RTCTL"]
-PAGES = ["rtctl.1", "rtcontainers.conf.5", "rtcontainers.7", "rtcontainers-analysis.7", "rtcontainers-generator.8"]
+PAGES = ["rtctl.1", "rtcontainers.conf.5", "rtcontainers.7", "rtcontainers-analysis.7", "rtcontainers-generator.8",
+         "rtcontainers-bridge.8"]
 PROSE = ["README.md", "docs/ARCHITECTURE.md", "docs/HACKING.md"]
 
 

@@ -18,6 +18,8 @@ ALLOWED = {
     "helpers": (["core"], []),
     "rtctl": (["core", "generator", "helpers"], ["json-c/json.h"]),
     "channel": ([], ["zmq.h"]),
+    # One end of a channel that can do what the ZeroMQ face can, run by a generated unit.
+    "bridge": (["channel", "helpers"], ["zmq.h"]),
 }
 MADE = "build-config.h"  # made by Meson
 C_LIBRARY = """assert ctype dirent endian errno fcntl fnmatch ftw getopt glob inttypes limits locale
