@@ -135,6 +135,11 @@ START_TEST(who_sends_what_is_far_too_long_is_cut_off)
         ck_assert_int_ge(zmq_send(bad, data, size, 0), 0);
         outside_send(good, PARTS("x"));
         ck_assert(inside_receives(b.end, "x", NULL));
+        (void)usleep(200000);
+        outside_send(good, PARTS("y"));
+        ck_assert(bridged_counts(&b, "in", 2));
+        /* It was not even taken in, so as to be counted. */
+        ck_assert_ptr_nonnull(strstr(b.status, "too_long=0"));
         free(data);
         (void)zmq_close(bad);
         (void)zmq_close(good);
