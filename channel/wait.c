@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -49,8 +50,10 @@ static void wake_reader(RtLink *link)
 
 void rt_wake_readers(rtchannel *end, RtWay *way)
 {
-        /* Pairs with the fence in announce(): either we see the want, or they the message. */
+        /* Pairs with the fence in announce(): either we see the want, or they the message. The same
+         * goes for a peer that we have not noticed yet. */
         atomic_thread_fence(memory_order_seq_cst);
+        rt_end_refresh(end);
         if (way) {
                 if (way->link)
                         wake_reader(way->link);
@@ -87,7 +90,9 @@ static bool has_room_for(rtchannel *end, RtWay *way, const RtWriter *writer)
         rtchannel_statistics *numbers = &end->statistics->numbers;
         RtLink *link = way->link;
         bool overwrite = end->spec.shape.overwrite, gone = link && is_gone(link);
-        uint64_t floor = gone ? link->resume : way->floor;
+        if (gone && end->admits)
+                return true; /* it is for nobody */
+        uint64_t floor = gone ? rt_link_resume(link) : way->floor;
         if (link && !gone && link->known_tail > floor)
                 floor = link->known_tail;
         uint64_t most = writer->head - floor;
@@ -116,14 +121,14 @@ bool rt_has_room(rtchannel *end, RtWay *way)
                 return has_room_for(end, way, &way->writer);
         bool has_room = true;
         for (unsigned i = 0; i < end->n_ways; i++)
-                if (end->ways[i].link && !is_gone(end->ways[i].link))
+                if (end->ways[i].link)
                         has_room = has_room_for(end, &end->ways[i], &end->writer) && has_room;
         return has_room;
 }
 
 static bool has_data(const rtchannel *end)
 {
-        for (unsigned i = 0; i < end->n_ways; i++)
+        for (unsigned i = 0; end->receives && i < end->n_ways; i++)
                 if (end->ways[i].link && rt_reader_is_ready(&end->ways[i].link->reader))
                         return true;
         return false;
@@ -156,16 +161,38 @@ static void ask_for_bells(rtchannel *end, RtWant want)
         atomic_thread_fence(memory_order_seq_cst);
 }
 
-/* A peer can send any number of bells; a few at a time are enough to get ahead of it. */
+/* A peer can send any number of bells; a few at a time are enough to get ahead of it. A socket that
+ * has ended would be readable for ever; the attendant, who is told too, may have to wait for us. */
 static void silence_bells(rtchannel *end)
 {
         uint64_t count;
         char byte;
         (void)!read(end->bell, &count, sizeof count);
+        for (unsigned i = 0; i < end->n_ways; i++) {
+                const RtLink *link = end->ways[i].link;
+                ssize_t got = 1;
+                for (int n = 0; link && n < 16 && got > 0; n++)
+                        got = recv(link->socket, &byte, 1, MSG_DONTWAIT);
+                if (got == 0)
+                        (void)epoll_ctl(end->epoll, EPOLL_CTL_DEL, link->socket, NULL);
+        }
+}
+
+static bool has_event(const rtchannel *end)
+{
         for (unsigned i = 0; i < end->n_ways; i++)
-                for (int n = 0; end->ways[i].link && n < 16; n++)
-                        if (recv(end->ways[i].link->socket, &byte, 1, MSG_DONTWAIT) <= 0)
-                                break;
+                if (end->ways[i].down.type || end->ways[i].up.type)
+                        return true;
+        return false;
+}
+
+/* Room is told of once: whoever does not want it any more is not to be kept awake. */
+static bool has_news_of_room(rtchannel *end)
+{
+        bool has_news = end->is_room_polled && rt_has_room(end, end->polled_way);
+        if (has_news)
+                end->is_room_polled = false;
+        return has_news;
 }
 
 bool rt_bell_arm(rtchannel *end, RtWant want, RtWay *way)
@@ -174,9 +201,13 @@ bool rt_bell_arm(rtchannel *end, RtWant want, RtWay *way)
         RtWait wait = { .end = end, .want = want, .way = way };
         silence_bells(end);
         ask_for_bells(end, RT_WANT_DATA);
-        if (want == RT_WANT_ROOM)
+        if (want == RT_WANT_ROOM) {
                 ask_for_bells(end, RT_WANT_ROOM);
-        if (!is_worth_trying(&wait) && !has_data(end))
+                end->is_room_polled = true;
+                end->polled_way = way;
+        }
+        if (!is_worth_trying(&wait) && !has_data(end) && !has_news_of_room(end) &&
+            !(end->tells_events && has_event(end)))
                 return false;
         /* Nobody rings for what is there already, but more may be there than is taken now. */
         (void)!write(end->bell, &one, sizeof one);
@@ -247,11 +278,16 @@ static int sleep_until(RtWait *wait, int64_t until)
         return r == -ETIMEDOUT ? 0 : r;
 }
 
+static bool is_interrupted(rtchannel *end)
+{
+        return atomic_load_explicit(&end->interrupted, memory_order_relaxed) &&
+               atomic_exchange_explicit(&end->interrupted, false, memory_order_acq_rel);
+}
+
 int rt_wait(RtWait *wait)
 {
         rtchannel *end = wait->end;
-        if (atomic_load_explicit(&end->interrupted, memory_order_relaxed) &&
-            atomic_exchange_explicit(&end->interrupted, false, memory_order_acq_rel))
+        if (is_interrupted(end))
                 return -ECANCELED;
         if (wait->deadline == RTCHANNEL_NOW)
                 return -EAGAIN;
@@ -264,5 +300,7 @@ int rt_wait(RtWait *wait)
                 spin(wait, until < wait->deadline ? until : wait->deadline);
                 return 0;
         }
-        return sleep_until(wait, now + slice < wait->deadline ? now + slice : wait->deadline);
+        int r = sleep_until(wait, now + slice < wait->deadline ? now + slice : wait->deadline);
+        /* The signal's handler may have been who interrupted. */
+        return r == -EINTR && is_interrupted(end) ? -ECANCELED : r;
 }

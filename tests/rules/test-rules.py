@@ -18,6 +18,8 @@ ALLOWED = {
     "helpers": (["core"], []),
     "rtctl": (["core", "generator", "helpers"], ["json-c/json.h"]),
     "channel": ([], ["zmq.h"]),
+    # One end of a channel that can do what the ZeroMQ face can, run by a generated unit.
+    "bridge": (["channel", "helpers"], ["zmq.h"]),
 }
 # Single headers of other folders: rtctl reads the statistics that ends of channels leave in memory, and shares no more
 # with the library than their layout.
