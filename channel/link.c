@@ -181,6 +181,8 @@ static void establish(rtchannel *end, RtWay *way, RtLink *link)
         atomic_store_explicit(&way->next, link, memory_order_release);
         (void)rt_attendant_watch(end, RT_WATCH_LINK, index, link->socket, EPOLLRDHUP);
         rt_end_notify(end);
+        if (end->watcher.tell)
+                end->watcher.tell(end->watcher.data, way, link->socket, true);
 }
 
 static int meet(rtchannel *end, RtWay *way, RtGreeting *greeting, RtLink **ret)
@@ -303,8 +305,11 @@ void rt_link_ended(rtchannel *end, unsigned index)
         if (end->sends && !end->shares)
                 way->resume = atomic_load_explicit(&ring_of(end, way)->head, memory_order_acquire);
         link->resume = way->resume;
+        int socket = link->socket;
         atomic_store_explicit(&link->gone, true, memory_order_release);
         rt_end_notify(end);
+        if (end->watcher.tell)
+                end->watcher.tell(end->watcher.data, way, socket, false);
 }
 
 void rt_links_serve(rtchannel *end, int64_t now)

@@ -173,6 +173,8 @@ static int look_at(rtchannel *end, RtWay *way, uint64_t tag, RtMessage *ret)
 {
         for (unsigned i = 0; i < end->spec.shape.slots && way->link; i++) {
                 int r = rt_reader_peek(&way->link->reader, ret);
+                if (r > 0 && rt_bytes_of(ret) > end->spec.shape.message_size)
+                        r = -EPROTO;
                 if (r < 0) {
                         rt_link_break(end, way);
                         rt_end_look(end);
@@ -187,7 +189,7 @@ static int look_at(rtchannel *end, RtWay *way, uint64_t tag, RtMessage *ret)
 }
 
 /* The ways take turns, so that no peer can starve another. */
-static int find_message(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret)
+int rt_find(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret)
 {
         unsigned n = end->n_ways;
         for (unsigned i = 0; i < n; i++) {
@@ -211,11 +213,11 @@ int rt_peek(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret, int64
         if (end->borrowed)
                 return -EBUSY;
         for (;;) {
-                int r = find_message(end, tag, ret_way, ret);
+                int r = rt_find(end, tag, ret_way, ret);
                 if (r == -EAGAIN && deadline == RTCHANNEL_NOW && end->is_polled &&
                     rt_bell_arm(end, RT_WANT_DATA, NULL)) {
                         rt_end_refresh(end);
-                        r = find_message(end, tag, ret_way, ret);
+                        r = rt_find(end, tag, ret_way, ret);
                 }
                 if (r != -EAGAIN)
                         return r;
@@ -254,6 +256,7 @@ int rt_receive(rtchannel *end, uint64_t tag, void *buffer, size_t size,
                 int r = rt_peek(end, tag, &way, &message, deadline);
                 if (r < 0)
                         return r;
+                message.size = rt_bytes_of(&message);
                 if (message.size > size) {
                         if (ret_message)
                                 *ret_message = (rtchannel_message){ .size = message.size };
@@ -289,6 +292,7 @@ int rtchannel_borrow(rtchannel *end, const void **ret_data, rtchannel_message *r
                 r = rt_peek(end, 0, &way, &message, deadline);
         if (r < 0)
                 return r;
+        message.size = rt_bytes_of(&message);
         rt_received(end, way, &message, ret_message);
         end->borrowed = way;
         *ret_data = message.data;

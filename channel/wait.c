@@ -93,7 +93,7 @@ static bool has_room_for(rtchannel *end, RtWay *way, const RtWriter *writer)
         if (link && !gone && link->known_tail > floor)
                 floor = link->known_tail;
         uint64_t most = writer->head - floor;
-        if (most < end->spec.shape.depth && most < numbers->high_water)
+        if (most < way->most && most < numbers->high_water)
                 return true;
         int64_t waiting = rt_writer_waiting(writer, floor, link && !gone ? link->peer : NULL);
         if (waiting < 0) {
@@ -103,7 +103,7 @@ static bool has_room_for(rtchannel *end, RtWay *way, const RtWriter *writer)
         if (link && !gone)
                 link->known_tail = writer->head - (uint64_t)waiting;
         uint64_t depth = end->spec.shape.depth;
-        bool has_room = (uint64_t)waiting < depth || overwrite;
+        bool has_room = (uint64_t)waiting < way->most || overwrite;
         uint64_t high = (uint64_t)waiting + has_room;
         if (high > depth)
                 high = depth;
@@ -116,8 +116,10 @@ bool rt_has_room(rtchannel *end, RtWay *way)
 {
         if (way)
                 return has_room_for(end, way, &way->writer);
-        bool has_room = true;
-        for (unsigned i = 0; i < end->n_ways; i++)
+        bool has_room = end->shares;
+        for (unsigned i = 0; i < end->n_ways && !end->shares && !has_room; i++)
+                has_room = has_room_for(end, &end->ways[i], &end->ways[i].writer);
+        for (unsigned i = 0; i < end->n_ways && end->shares; i++)
                 if (end->ways[i].link && !is_gone(end->ways[i].link))
                         has_room = has_room_for(end, &end->ways[i], &end->writer) && has_room;
         return has_room;
@@ -171,14 +173,19 @@ static void silence_bells(rtchannel *end)
                                 break;
 }
 
-bool rt_bell_arm(rtchannel *end, RtWant want, RtWay *way)
+void rt_bell_ask(rtchannel *end, RtWant want)
 {
-        uint64_t one = 1;
-        RtWait wait = { .end = end, .want = want, .way = way };
         silence_bells(end);
         ask_for_bells(end, RT_WANT_DATA);
         if (want == RT_WANT_ROOM)
                 ask_for_bells(end, RT_WANT_ROOM);
+}
+
+bool rt_bell_arm(rtchannel *end, RtWant want, RtWay *way)
+{
+        uint64_t one = 1;
+        RtWait wait = { .end = end, .want = want, .way = way };
+        rt_bell_ask(end, want);
         if (!is_worth_trying(&wait) && !has_data(end))
                 return false;
         /* Nobody rings for what is there already, but more may be there than is taken now. */
