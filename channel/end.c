@@ -46,6 +46,7 @@ static int make_ways(rtchannel *end)
                         .listener = connects ? -1 : (int)(i / spec->connections),
                         .accepted = connects ? NULL : &spec->accepts[i / spec->connections],
                         .ring = RT_NO_SEGMENT,
+                        .most = spec->shape.depth,
                         .greeting_socket = -1,
                         .greeting_control = RT_NO_SEGMENT,
                         .greeting_wake = RT_NO_SEGMENT,
@@ -153,6 +154,7 @@ int rt_end_open(const RtOpening *opening, rtchannel **ret)
                 return -ENOMEM;
         *end = (rtchannel){
                 .spec = *spec,
+                .watcher = opening->watcher,
                 .sends = rt_role_sends(spec->role),
                 .receives = rt_role_receives(spec->role),
                 .shares = rt_role_shares(spec->role),

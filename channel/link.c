@@ -52,10 +52,12 @@ static void detach(rtchannel *end, RtWay *way)
                 atomic_compare_exchange_strong_explicit(&link->ending, &open, RT_ENDED_BY_SOCKET,
                                                         memory_order_acq_rel, memory_order_acquire);
         way->resume = rt_link_resume(link);
-        if (!is_first)
-                return; /* the user knows */
-        atomic_store_explicit(&link->gone, true, memory_order_release);
-        rt_end_notify(end);
+        if (is_first) { /* else the user knows */
+                atomic_store_explicit(&link->gone, true, memory_order_release);
+                rt_end_notify(end);
+        }
+        if (end->watcher.tell)
+                end->watcher.tell(end->watcher.data, way, link->socket, false);
 }
 
 static void free_retired(rtchannel *end, RtWay *way)
@@ -223,6 +225,8 @@ static void establish(rtchannel *end, RtWay *way, RtLink *link)
         /* Who has hung up already may have left messages. */
         else if (greet(end, way, link->socket, &link->own_control, NULL) < 0)
                 (void)shutdown(link->socket, SHUT_RDWR);
+        if (end->watcher.tell)
+                end->watcher.tell(end->watcher.data, way, link->socket, true);
 }
 
 static int meet(rtchannel *end, RtWay *way, RtGreeting *greeting, RtLink **ret)
