@@ -10,7 +10,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "generation.h"
 #include "link.h"
 
 enum { STACK = 128 * 1024, EVENTS = 16 };
@@ -22,7 +21,6 @@ static struct {
         pthread_mutex_t life, lock;
         rtchannel *ends;
         uint64_t ids;
-        uint32_t generation; /* of the process that this was set up in */
         int epoll, poke;
         bool runs;
         _Atomic bool shall_stop;
@@ -32,8 +30,7 @@ static struct {
                 .epoll = -1,
                 .poke = -1 };
 
-/* -- watching
- * -------------------------------------------------------------------------------------- */
+/* -- watching ---------------------------------------------------------------------------------- */
 
 static uint64_t key_of(uint64_t id, RtWatch watch, unsigned index)
 {
@@ -55,8 +52,7 @@ void rt_attendant_poke(void)
         errno = saved;
 }
 
-/* -- waking users
- * ---------------------------------------------------------------------------------- */
+/* -- waking users ------------------------------------------------------------------------------ */
 
 static void kick(rtchannel *end)
 {
@@ -85,8 +81,7 @@ static bool kick_again(rtchannel *end)
         return true;
 }
 
-/* -- the thread
- * ------------------------------------------------------------------------------------ */
+/* -- the thread -------------------------------------------------------------------------------- */
 
 static int64_t serve_all(void)
 {
@@ -176,21 +171,23 @@ static int start_thread(void)
         return r;
 }
 
-/* In a child of fork() all is the parent's: its ends are forgotten, the lock may be held by nobody.
- */
-static void forget_parent(uint32_t generation)
+/* In a child of fork() all is the parent's: its ends are forgotten, and the locks may be held by
+ * threads that are not here. */
+static void forget_parent(void)
 {
-        if (attendant.generation == generation)
-                return;
-        if (attendant.generation != 0) {
-                attendant.life = attendant.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+        attendant.life = attendant.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+        if (attendant.epoll >= 0)
                 (void)close(attendant.epoll);
+        if (attendant.poke >= 0)
                 (void)close(attendant.poke);
-                attendant.epoll = attendant.poke = -1;
-                attendant.ends = NULL;
-                attendant.runs = false;
-        }
-        attendant.generation = generation;
+        attendant.epoll = attendant.poke = -1;
+        attendant.ends = NULL;
+        attendant.runs = false;
+}
+
+static void watch_forks(void)
+{
+        (void)pthread_atfork(NULL, NULL, forget_parent);
 }
 
 static int set_up(void)
@@ -208,8 +205,7 @@ static int set_up(void)
         return attendant.runs ? 0 : start_thread();
 }
 
-/* -- ends come and go
- * ------------------------------------------------------------------------------ */
+/* -- ends come and go -------------------------------------------------------------------------- */
 
 static bool is_taken(int fd)
 {
@@ -239,7 +235,8 @@ static int add(rtchannel *end)
 
 int rt_attendant_add(rtchannel *end)
 {
-        forget_parent(end->generation);
+        static pthread_once_t once = PTHREAD_ONCE_INIT;
+        (void)pthread_once(&once, watch_forks);
         (void)pthread_mutex_lock(&attendant.life);
         (void)pthread_mutex_lock(&attendant.lock);
         int r = add(end);

@@ -16,5 +16,6 @@ void rt_attendant_remove(rtchannel *end);
  * May be called by any thread and by signal handlers. */
 void rt_attendant_poke(void);
 
-/* Frees what belongs to the way's connections; nobody may use them any more. */
-void rt_way_release(RtWay *way);
+/* Frees what belongs to the way's connections; nobody may use them any more. In a child of fork()
+ * it closes sockets only: the rest is the parent's. */
+void rt_way_release(RtWay *way, bool in_child);

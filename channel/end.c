@@ -17,8 +17,7 @@
 #include "generation.h"
 #include "listen.h"
 
-/* -- what an end consists of ----------------------------------------------------------------------
- */
+/* -- what an end consists of ------------------------------------------------------------------- */
 
 static unsigned ways_of(const RtSpec *spec)
 {
@@ -37,7 +36,7 @@ static int make_ways(rtchannel *end)
 {
         const RtSpec *spec = &end->spec;
         end->n_ways = ways_of(spec);
-        end->ways = calloc(end->n_ways, sizeof *end->ways);
+        end->ways = calloc(end->n_ways + 1, sizeof *end->ways); /* there may be none */
         if (!end->ways)
                 return -ENOMEM;
         for (unsigned i = 0; i < end->n_ways; i++) {
@@ -63,7 +62,7 @@ static int make_ways(rtchannel *end)
 
 static int make_statistics(rtchannel *end)
 {
-        int r = rt_segment_create(RT_STATISTICS_MEMFD, RT_PAGE, RT_ONE_WRITER,
+        int r = rt_segment_create(RT_STATISTICS_MEMFD, RT_STATISTICS_SIZE, RT_ONE_WRITER,
                                   &end->statistics_segment);
         if (r < 0)
                 return r;
@@ -121,22 +120,27 @@ static int prepare(rtchannel *end, const RtOpening *opening)
         return r;
 }
 
-/* -- open and close
- * -------------------------------------------------------------------------------- */
+/* -- open and close ---------------------------------------------------------------------------- */
 
-static void free_end(rtchannel *end)
+static void close_fd(int fd)
 {
-        for (unsigned i = 0; i < end->n_ways && end->ways; i++)
-                rt_segment_release(&end->ways[i].ring);
-        rt_segment_release(&end->ring);
-        rt_segment_release(&end->statistics_segment);
+        if (fd >= 0)
+                (void)close(fd);
+}
+
+static void free_end(rtchannel *end, bool in_child)
+{
+        for (unsigned i = 0; i < end->n_ways && end->ways; i++) {
+                rt_way_release(&end->ways[i], in_child);
+                rt_segment_release(&end->ways[i].ring, in_child);
+        }
+        rt_segment_release(&end->ring, in_child);
+        rt_segment_release(&end->statistics_segment, in_child);
         for (unsigned i = 0; i < end->n_listeners; i++)
-                if (end->listeners[i].is_ours && end->listeners[i].fd >= 0)
-                        (void)close(end->listeners[i].fd);
-        if (end->bell >= 0)
-                (void)close(end->bell);
-        if (end->epoll >= 0)
-                (void)close(end->epoll);
+                if (end->listeners[i].is_ours)
+                        close_fd(end->listeners[i].fd);
+        close_fd(end->bell);
+        close_fd(end->epoll);
         free(end->listeners);
         free(end->ways);
         free(end);
@@ -154,6 +158,7 @@ int rt_end_open(const RtOpening *opening, rtchannel **ret)
                 .sends = rt_role_sends(spec->role),
                 .receives = rt_role_receives(spec->role),
                 .shares = rt_role_shares(spec->role),
+                .admits = rt_role_admits(spec->role),
                 .ring = RT_NO_SEGMENT,
                 .statistics_segment = RT_NO_SEGMENT,
                 .bell = -1,
@@ -169,7 +174,7 @@ int rt_end_open(const RtOpening *opening, rtchannel **ret)
         if (r < 0) {
                 for (unsigned i = 0; i < end->n_listeners; i++)
                         end->listeners[i].is_ours = false; /* still the caller's */
-                free_end(end);
+                free_end(end, false);
                 return r;
         }
         rt_end_refresh(end);
@@ -181,16 +186,14 @@ rtchannel *rtchannel_close(rtchannel *end)
 {
         if (!end)
                 return NULL;
-        if (*end->process == end->generation)
+        bool in_child = *end->process != end->generation;
+        if (!in_child)
                 rt_attendant_remove(end);
-        for (unsigned i = 0; i < end->n_ways; i++)
-                rt_way_release(&end->ways[i]);
-        free_end(end);
+        free_end(end, in_child);
         return NULL;
 }
 
-/* -- connections, as the user sees them
- * ------------------------------------------------------------ */
+/* -- connections, as the user sees them -------------------------------------------------------- */
 
 static uint64_t address_of(const rtchannel *end, const RtWay *way, const RtLink *link)
 {
@@ -205,8 +208,8 @@ static uint64_t unread_by(const rtchannel *end, RtWay *way, const RtLink *link)
         uint64_t tail = atomic_load_explicit(&link->peer->tail, memory_order_acquire);
         if (tail < link->start)
                 tail = link->start;
-        way->floor = link->resume;
-        return tail < link->resume ? link->resume - tail : 0;
+        way->floor = rt_link_resume(link);
+        return tail < way->floor ? way->floor - tail : 0;
 }
 
 static void retire(rtchannel *end, RtWay *way)
@@ -230,9 +233,19 @@ static void retire(rtchannel *end, RtWay *way)
                 ; /* the attendant took the list meanwhile: at most a second round */
 }
 
+/* From its next message on the ring is for the peer: the user minds its tail from here on, and
+ * whatever was for others is before. */
+static void admit(rtchannel *end, RtWay *way, RtLink *link)
+{
+        link->start = end->shares ? end->writer.head : way->writer.head;
+        atomic_store_explicit(&link->own->begin, link->start + 1, memory_order_release);
+}
+
 static void adopt(rtchannel *end, RtWay *way, RtLink *link)
 {
         rtchannel_statistics *numbers = &end->statistics->numbers;
+        if (end->admits)
+                admit(end, way, link);
         way->link = link;
         way->floor = link->start;
         way->up = (rtchannel_event){ .type = RTCHANNEL_CONNECTED,
@@ -246,6 +259,16 @@ static void adopt(rtchannel *end, RtWay *way, RtLink *link)
                 atomic_fetch_add_explicit(&link->own->data_bell, 1, memory_order_seq_cst);
 }
 
+/* Whether nothing more can be received by the way's connection. What is borrowed stays mapped. */
+static bool is_over(const rtchannel *end, const RtWay *way)
+{
+        RtLink *link = way->link;
+        if (end->borrowed == way)
+                return false;
+        return link->broken || (atomic_load_explicit(&link->gone, memory_order_acquire) &&
+                                !(end->receives && rt_reader_is_ready(&link->reader)));
+}
+
 void rt_end_look(rtchannel *end)
 {
         uint32_t changes = atomic_load_explicit(&end->changes, memory_order_acquire);
@@ -253,22 +276,20 @@ void rt_end_look(rtchannel *end)
         end->is_draining = false;
         for (unsigned i = 0; i < end->n_ways; i++) {
                 RtWay *way = &end->ways[i];
-                RtLink *link = way->link;
-                if (link && atomic_load_explicit(&link->gone, memory_order_acquire)) {
-                        if (end->receives && !link->broken && rt_reader_is_ready(&link->reader)) {
-                                end->is_draining = true;
-                                continue;
-                        }
+                if (way->link && is_over(end, way))
                         retire(end, way);
-                }
-                if (way->link || !atomic_load_explicit(&way->next, memory_order_relaxed))
-                        continue;
-                link = atomic_exchange_explicit(&way->next, NULL, memory_order_acq_rel);
-                if (link) {
-                        adopt(end, way, link);
+                RtLink *next = way->link ? NULL
+                                         : atomic_exchange_explicit(&way->next, NULL,
+                                                                    memory_order_acq_rel);
+                if (next) {
+                        adopt(end, way, next);
                         adopted = true;
-                        end->is_draining = true; /* it may be gone already: look once more */
+                        /* It may have come and gone since we last looked. */
+                        if (is_over(end, way))
+                                retire(end, way);
                 }
+                if (way->link && (way->link->broken || way->link->gone))
+                        end->is_draining = true;
         }
         end->seen = changes;
         atomic_store_explicit(&end->answered, changes, memory_order_release);
@@ -278,7 +299,14 @@ void rt_end_look(rtchannel *end)
 
 void rt_link_break(rtchannel *end, RtWay *way)
 {
-        way->link->broken = true;
-        (void)shutdown(way->link->socket, SHUT_RDWR);
+        RtLink *link = way->link;
+        int open = RT_NOT_ENDED;
+        link->broken_at = end->sends && !end->shares ? way->writer.head : 0;
+        (void)atomic_compare_exchange_strong_explicit(&link->ending, &open, RT_ENDED_BY_USER,
+                                                      memory_order_acq_rel, memory_order_acquire);
+        atomic_store_explicit(&link->broken, true, memory_order_release);
+        (void)epoll_ctl(end->epoll, EPOLL_CTL_DEL, link->socket, NULL);
+        (void)shutdown(link->socket, SHUT_RDWR);
         end->is_draining = true;
+        rt_end_look(end);
 }

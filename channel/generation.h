@@ -6,5 +6,5 @@
 
 #include <stdint.h>
 
-/* A word that the kernel clears in children; NULL if there is no memory for it. Not thread-safe. */
+/* A word that the kernel clears in children; NULL if there is no memory for it. */
 const uint32_t *rt_generation(void);

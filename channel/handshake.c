@@ -23,8 +23,7 @@ void rt_hello_init(RtHello *hello, const RtSpec *spec)
         memcpy(hello->magic, magic, sizeof magic);
 }
 
-/* -- sending
- * --------------------------------------------------------------------------------------- */
+/* -- sending ----------------------------------------------------------------------------------- */
 
 int rt_hello_send(int socket, const RtHello *hello, const int fds[static RT_HELLO_FDS])
 {
@@ -55,8 +54,7 @@ int rt_hello_send(int socket, const RtHello *hello, const int fds[static RT_HELL
         return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-/* -- receiving
- * ------------------------------------------------------------------------------------- */
+/* -- receiving --------------------------------------------------------------------------------- */
 
 typedef struct Received {
         int fds[RT_HELLO_FDS];
@@ -114,7 +112,7 @@ static bool is_acceptable(const RtHello *hello, const RtSpec *spec)
                hello->message_size == spec->shape.message_size &&
                hello->depth == spec->shape.depth &&
                hello->overwrite == (uint32_t)spec->shape.overwrite &&
-               hello->start <= INT64_MAX / 4 && hello->identity_size <= RT_IDENTITY_MAX;
+               hello->start <= RT_START_MAX && hello->identity_size <= RT_IDENTITY_MAX;
 }
 
 void rt_greeting_release(RtGreeting *greeting)

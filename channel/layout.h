@@ -9,7 +9,7 @@
  *   ┌──────────────────────────────┐ 0             ┌──────────────────────────────────────┐ 0
  *   │ head                         │               │ data_want room_want  …_bell          │
  *   ├──────────────────────────────┤ 64            ├──────────────────────────────────────┤ 64
- *   │ slot 0: sequence, size, …    │               │ tail                                 │
+ *   │ slot 0: sequence, size, …    │               │ tail begin                           │
  *   │         data                 │               └──────────────────────────────────────┘
  *   ├──────────────────────────────┤ 64 + stride   wake page: one for each connection
  *   │ slot 1 …                     │               ┌──────────────────────────────────────┐ 0
@@ -37,6 +37,9 @@ enum {
         RT_PAGE = 4096,
         RT_SPARE_SLOTS = 2,
 };
+
+/* No ring gets so far in any life: a peer that says it begins there lies. */
+#define RT_START_MAX ((uint64_t)INT64_MAX / 4)
 
 /* Trusted geometry of a ring, the same at both ends; from the local configuration. */
 typedef struct RtShape {
@@ -82,6 +85,10 @@ typedef struct RtControl {
 
         alignas(RT_CACHE_LINE) _Atomic uint64_t tail; /* messages taken by the owner; pairs with
                                                          rt_writer_waiting() */
+        /* Of an owner that admits its readers, see rt_role_admits(): 1 + the first message of its
+         * ring that is for the peer; 0: it has not seen the peer yet. Pairs with rt_reader_join()
+         */
+        _Atomic uint64_t begin;
 } RtControl;
 
 /* Futexes on which one side sleeps; the other raises them and wakes it. A peer that plays with them

@@ -10,21 +10,22 @@
 
 #include "attendant.h"
 
-/* Soon, as a peer that restarts is there again in no time; but not at once, for one that connects
- * and hangs up for ever. */
-static const int64_t reconnect_after = 1000 * 1000, retry_after = 50 * 1000 * 1000;
+/* When a way is used again. Soon, as a peer that restarts is there again in no time; but not at
+ * once, for one that connects and hangs up for ever. */
+static const int64_t reconnect_after = 1000 * 1000, /* it has worked before */
+        refuse_for = 10 * 1000 * 1000,  /* who connected did not come to an end with it */
+        retry_after = 50 * 1000 * 1000; /* nobody is there, or we lack something */
 
-/* -- freeing
- * --------------------------------------------------------------------------------------- */
+/* -- freeing ----------------------------------------------------------------------------------- */
 
 static void free_link(RtLink *link)
 {
         if (!link)
                 return;
-        rt_segment_release(&link->own_control);
-        rt_segment_release(&link->peer_control);
-        rt_segment_release(&link->peer_ring);
-        rt_segment_release(&link->wake_page);
+        rt_segment_release(&link->own_control, false);
+        rt_segment_release(&link->peer_control, false);
+        rt_segment_release(&link->peer_ring, false);
+        rt_segment_release(&link->wake_page, false);
         /* Not only close(): a child of this process may still have the socket. */
         if (link->socket >= 0) {
                 (void)shutdown(link->socket, SHUT_RDWR);
@@ -33,11 +34,39 @@ static void free_link(RtLink *link)
         free(link);
 }
 
-static void free_retired(RtWay *way)
+/* The socket has ended, or the user has had enough of the peer. */
+static void detach(rtchannel *end, RtWay *way)
+{
+        RtLink *link = way->attached;
+        (void)rt_attendant_watch(end, RT_WATCH_LINK, (unsigned)(way - end->ways), link->socket, 0);
+        (void)epoll_ctl(end->epoll, EPOLL_CTL_DEL, link->socket, NULL);
+        way->attached = NULL;
+        way->retry = rtchannel_now() + reconnect_after;
+        int open = RT_NOT_ENDED;
+        link->gone_at = way->resume;
+        if (end->sends && !end->shares) {
+                const RtRing *ring = way->ring.data;
+                link->gone_at = atomic_load_explicit(&ring->head, memory_order_acquire);
+        }
+        bool is_first =
+                atomic_compare_exchange_strong_explicit(&link->ending, &open, RT_ENDED_BY_SOCKET,
+                                                        memory_order_acq_rel, memory_order_acquire);
+        way->resume = rt_link_resume(link);
+        if (end->watcher.tell)
+                end->watcher.tell(end->watcher.data, way, link->socket, false);
+        if (!is_first)
+                return; /* the user knows */
+        atomic_store_explicit(&link->gone, true, memory_order_release);
+        rt_end_notify(end);
+}
+
+static void free_retired(rtchannel *end, RtWay *way)
 {
         RtLink *link = atomic_exchange_explicit(&way->retired, NULL, memory_order_acq_rel);
         while (link) {
                 RtLink *next = link->next_retired;
+                if (link == way->attached)
+                        detach(end, way);
                 free_link(link);
                 link = next;
         }
@@ -51,47 +80,45 @@ static void drop_greeting(rtchannel *end, RtWay *way)
                 (void)close(way->greeting_socket);
         }
         way->greeting_socket = -1;
-        rt_segment_release(&way->greeting_control);
-        rt_segment_release(&way->greeting_wake);
-        if (way->listener < 0)
-                way->retry = rtchannel_now() + retry_after;
+        rt_segment_release(&way->greeting_control, false);
+        rt_segment_release(&way->greeting_wake, false);
+        way->retry = rtchannel_now() + (way->listener < 0 ? retry_after : refuse_for);
 }
 
-void rt_way_release(RtWay *way)
+static void free_list(RtLink *link)
 {
-        free_retired(way);
+        while (link) {
+                RtLink *next = link->next_retired;
+                free_link(link);
+                link = next;
+        }
+}
+
+void rt_way_release(RtWay *way, bool in_child)
+{
+        if (way->greeting_socket >= 0)
+                (void)close(way->greeting_socket);
+        if (in_child) {
+                if (way->link)
+                        (void)close(way->link->socket);
+                return;
+        }
+        free_list(atomic_exchange(&way->retired, NULL));
         free_link(atomic_exchange(&way->next, NULL));
         free_link(way->link);
         way->link = NULL;
-        if (way->greeting_socket >= 0)
-                (void)close(way->greeting_socket);
-        rt_segment_release(&way->greeting_control);
-        rt_segment_release(&way->greeting_wake);
+        rt_segment_release(&way->greeting_control, false);
+        rt_segment_release(&way->greeting_wake, false);
 }
 
-/* -- greeting
- * -------------------------------------------------------------------------------------- */
+/* -- greeting ---------------------------------------------------------------------------------- */
 
-static RtRing *ring_of(rtchannel *end, RtWay *way)
-{
-        return end->shares ? end->ring.data : way->ring.data;
-}
-
-/* Of a ring that all share, a peer gets what comes from now on; of its own, what waits for it. */
-static uint64_t start_of(rtchannel *end, RtWay *way)
-{
-        if (!end->sends)
-                return 0;
-        return end->shares ? atomic_load_explicit(&ring_of(end, way)->head, memory_order_acquire)
-                           : way->resume;
-}
-
-static int greet(rtchannel *end, RtWay *way, uint64_t start, const RtSegment *control,
+static int greet(rtchannel *end, RtWay *way, int socket, const RtSegment *control,
                  const RtSegment *wake)
 {
         RtHello hello;
         rt_hello_init(&hello, &end->spec);
-        hello.start = start;
+        hello.start = way->resume;
         hello.identity_size = end->identity_size;
         memcpy(hello.identity, end->identity, sizeof hello.identity);
         const int fds[RT_HELLO_FDS] = {
@@ -101,7 +128,7 @@ static int greet(rtchannel *end, RtWay *way, uint64_t start, const RtSegment *co
                                   : end->shares ? end->ring.fd
                                                 : way->ring.fd,
         };
-        return rt_hello_send(way->greeting_socket, &hello, fds);
+        return rt_hello_send(socket, &hello, fds);
 }
 
 static int take_segment(RtGreeting *greeting, RtHelloFd which, size_t size, RtAccess access,
@@ -125,7 +152,10 @@ static int attach(rtchannel *end, RtGreeting *greeting, RtLink *link)
         if (r < 0)
                 return r;
         link->peer = link->peer_control.data;
-        if (end->receives)
+        if (end->receives && rt_role_is_admitted(end->spec.role))
+                rt_reader_init_admitted(&link->reader, link->peer_ring.data, &end->spec.shape,
+                                        link->peer);
+        else if (end->receives)
                 rt_reader_init(&link->reader, link->peer_ring.data, &end->spec.shape,
                                greeting->hello.start);
         link->identity_size = greeting->hello.identity_size;
@@ -140,8 +170,8 @@ static void set_own(RtLink *link, const RtGreeting *greeting)
         atomic_store_explicit(&link->own->tail, greeting->hello.start, memory_order_release);
 }
 
-/* We have listened: makes our part and answers the hello. */
-static int answer(rtchannel *end, RtWay *way, const RtGreeting *greeting, RtLink *link)
+/* We have listened: makes our part. */
+static int make_answer(RtWay *way, const RtGreeting *greeting, RtLink *link)
 {
         RtWakePage *page = link->wake_page.data;
         int r = rt_segment_create("rtchannel-control", RT_PAGE, RT_ONE_WRITER, &link->own_control);
@@ -149,9 +179,9 @@ static int answer(rtchannel *end, RtWay *way, const RtGreeting *greeting, RtLink
                 return r;
         link->own_words = &page->listening;
         link->peer_words = &page->connecting;
-        link->start = start_of(end, way);
+        link->start = way->resume;
         set_own(link, greeting);
-        return greet(end, way, link->start, &link->own_control, NULL);
+        return 0;
 }
 
 /* We have connected: what we have sent is the connection's. */
@@ -167,7 +197,16 @@ static void complete(RtWay *way, const RtGreeting *greeting, RtLink *link)
         set_own(link, greeting);
 }
 
-/* Hands the connection over to the user. */
+/* Our user may have sent before it could know of the peer, which then sleeps over it. */
+static void nudge(const RtLink *link)
+{
+        atomic_fetch_add_explicit(&link->peer_words->data, 1, memory_order_seq_cst);
+        rt_futex_wake(&link->peer_words->data);
+        (void)send(link->socket, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* Hands the connection over to the user. A peer that waits for our hello gets it afterwards: once
+ * it knows that it is connected, our user does too. */
 static void establish(rtchannel *end, RtWay *way, RtLink *link)
 {
         struct epoll_event event = { .events = EPOLLIN };
@@ -183,6 +222,11 @@ static void establish(rtchannel *end, RtWay *way, RtLink *link)
         rt_end_notify(end);
         if (end->watcher.tell)
                 end->watcher.tell(end->watcher.data, way, link->socket, true);
+        if (way->listener < 0)
+                nudge(link);
+        /* Who has hung up already may have left messages. */
+        else if (greet(end, way, link->socket, &link->own_control, NULL) < 0)
+                (void)shutdown(link->socket, SHUT_RDWR);
 }
 
 static int meet(rtchannel *end, RtWay *way, RtGreeting *greeting, RtLink **ret)
@@ -197,7 +241,7 @@ static int meet(rtchannel *end, RtWay *way, RtGreeting *greeting, RtLink **ret)
                           .wake_page = RT_NO_SEGMENT };
         int r = attach(end, greeting, link);
         if (r == 0 && way->listener >= 0)
-                r = answer(end, way, greeting, link);
+                r = make_answer(way, greeting, link);
         else if (r == 0)
                 complete(way, greeting, link);
         if (r < 0) {
@@ -228,8 +272,7 @@ void rt_greeting_ready(rtchannel *end, unsigned index)
                 establish(end, way, link);
 }
 
-/* -- meeting
- * --------------------------------------------------------------------------------------- */
+/* -- meeting ----------------------------------------------------------------------------------- */
 
 /* Watches for the hello, which may be there already. */
 static void expect_greeting(rtchannel *end, RtWay *way, int socket)
@@ -255,75 +298,73 @@ static void connect_way(rtchannel *end, RtWay *way)
                 r = rt_segment_create("rtchannel-wake", RT_PAGE, RT_BOTH_WRITE,
                                       &way->greeting_wake);
         if (r == 0)
-                r = greet(end, way, start_of(end, way), &way->greeting_control,
-                          &way->greeting_wake);
+                r = greet(end, way, socket, &way->greeting_control, &way->greeting_wake);
         if (r < 0)
                 drop_greeting(end, way);
         else
                 expect_greeting(end, way, socket);
 }
 
-static RtWay *free_way(rtchannel *end, unsigned listener)
+/* Not before the user has noticed the last connection, however short it was. */
+static bool is_idle(const RtWay *way)
 {
-        for (unsigned i = 0; i < end->n_ways; i++) {
-                RtWay *way = &end->ways[i];
-                if (way->listener == (int)listener && !way->attached && way->greeting_socket < 0 &&
-                    !atomic_load_explicit(&way->next, memory_order_acquire))
-                        return way;
-        }
+        return !way->attached && way->greeting_socket < 0 &&
+               !atomic_load_explicit(&way->next, memory_order_acquire);
+}
+
+static RtWay *free_way(rtchannel *end, unsigned listener, int64_t now)
+{
+        for (unsigned i = 0; i < end->n_ways; i++)
+                if (end->ways[i].listener == (int)listener && is_idle(&end->ways[i]) &&
+                    end->ways[i].retry <= now)
+                        return &end->ways[i];
         return NULL;
 }
 
-/* Who connects while there is no way for it waits in the socket's queue. */
-void rt_listener_ready(rtchannel *end, unsigned index)
+static void pause_listener(rtchannel *end, unsigned index)
 {
         RtListener *listener = &end->listeners[index];
-        for (;;) {
-                RtWay *way = free_way(end, index);
+        if (!listener->is_paused)
+                rt_attendant_watch(end, RT_WATCH_LISTENER, index, listener->fd, 0);
+        listener->is_paused = true;
+}
+
+/* Who connects while there is no way for it waits in the socket's queue. One round for each way at
+ * most: whoever hangs up at once and comes again has to wait. */
+void rt_listener_ready(rtchannel *end, unsigned index)
+{
+        int64_t now = rtchannel_now();
+        RtWay *way;
+        while ((way = free_way(end, index, now))) {
                 int socket =
-                        way ? accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK) : -1;
-                if (!way && !listener->is_paused) {
-                        rt_attendant_watch(end, RT_WATCH_LISTENER, index, listener->fd, 0);
-                        listener->is_paused = true;
-                }
-                if (socket < 0)
+                        accept4(end->listeners[index].fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+                if (socket >= 0)
+                        expect_greeting(end, way, socket);
+                else if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
                         return;
-                expect_greeting(end, way, socket);
+                else
+                        way->retry = now + retry_after;
         }
+        pause_listener(end, index);
 }
 
 void rt_link_ended(rtchannel *end, unsigned index)
 {
-        RtWay *way = &end->ways[index];
-        RtLink *link = way->attached;
-        if (!link)
-                return;
-        (void)rt_attendant_watch(end, RT_WATCH_LINK, index, link->socket, 0);
-        (void)epoll_ctl(end->epoll, EPOLL_CTL_DEL, link->socket, NULL);
-        way->attached = NULL;
-        way->retry = rtchannel_now() + reconnect_after;
-        if (end->sends && !end->shares)
-                way->resume = atomic_load_explicit(&ring_of(end, way)->head, memory_order_acquire);
-        link->resume = way->resume;
-        int socket = link->socket;
-        atomic_store_explicit(&link->gone, true, memory_order_release);
-        rt_end_notify(end);
-        if (end->watcher.tell)
-                end->watcher.tell(end->watcher.data, way, socket, false);
+        if (end->ways[index].attached)
+                detach(end, &end->ways[index]);
 }
 
 void rt_links_serve(rtchannel *end, int64_t now)
 {
         for (unsigned i = 0; i < end->n_ways; i++) {
                 RtWay *way = &end->ways[i];
-                free_retired(way);
-                if (way->listener < 0 && !way->attached && way->greeting_socket < 0 &&
-                    !atomic_load_explicit(&way->next, memory_order_acquire) && way->retry <= now)
+                free_retired(end, way);
+                if (way->listener < 0 && is_idle(way) && way->retry <= now)
                         connect_way(end, way);
         }
         for (unsigned i = 0; i < end->n_listeners; i++) {
                 RtListener *listener = &end->listeners[i];
-                if (listener->fd < 0 || !listener->is_paused || !free_way(end, i))
+                if (listener->fd < 0 || !listener->is_paused || !free_way(end, i, now))
                         continue;
                 listener->is_paused = false;
                 (void)rt_attendant_watch(end, RT_WATCH_LISTENER, i, listener->fd, EPOLLIN);
@@ -336,8 +377,9 @@ int64_t rt_links_due(const rtchannel *end)
         int64_t due = INT64_MAX;
         for (unsigned i = 0; i < end->n_ways; i++) {
                 const RtWay *way = &end->ways[i];
-                if (way->listener < 0 && !way->attached && way->greeting_socket < 0 &&
-                    way->retry > 0 && way->retry < due)
+                const RtListener *by = way->listener < 0 ? NULL : &end->listeners[way->listener];
+                if (is_idle(way) && way->retry > 0 && way->retry < due &&
+                    (!by || (by->is_paused && by->fd >= 0)))
                         due = way->retry;
         }
         return due;

@@ -66,8 +66,7 @@ static void get_words(unsigned char *data, const unsigned char *shared, size_t s
         }
 }
 
-/* -- writer
- * ---------------------------------------------------------------------------------------- */
+/* -- writer ------------------------------------------------------------------------------------ */
 
 static size_t offset_of(const RtShape *shape, uint32_t index)
 {
@@ -96,7 +95,8 @@ int64_t rt_writer_waiting(const RtWriter *writer, uint64_t floor, const RtContro
 unsigned char *rt_writer_begin(RtWriter *writer)
 {
         if (writer->shape->overwrite) {
-                atomic_store_explicit(&writer->slot->sequence, 2 * writer->head + 1, RELAXED);
+                /* Released, so that who sees it sees the head as well, see catch_up(). */
+                atomic_store_explicit(&writer->slot->sequence, 2 * writer->head + 1, RELEASE);
                 /* Before any data: pairs with the fence in rt_reader_is_intact(). */
                 atomic_thread_fence(RELEASE);
         }
@@ -128,8 +128,7 @@ void rt_writer_commit(RtWriter *writer, const RtMessageHead *head)
                 (RtSlot *)(void *)(writer->ring->slots + offset_of(writer->shape, writer->index));
 }
 
-/* -- reader
- * ---------------------------------------------------------------------------------------- */
+/* -- reader ------------------------------------------------------------------------------------ */
 
 static void go_to(RtReader *reader, uint64_t tail)
 {
@@ -145,23 +144,53 @@ void rt_reader_init(RtReader *reader, const RtRing *ring, const RtShape *shape, 
         go_to(reader, start);
 }
 
-/* The writer is a round or more ahead: goes to the oldest message that is safe from it. */
+void rt_reader_init_admitted(RtReader *reader, const RtRing *ring, const RtShape *shape,
+                             const RtControl *admits)
+{
+        rt_reader_init(reader, ring, shape, 0);
+        reader->admits = admits;
+}
+
+int rt_reader_join(RtReader *reader)
+{
+        uint64_t begin = atomic_load_explicit(&reader->admits->begin, ACQUIRE);
+        if (begin == 0)
+                return 0;
+        if (begin > RT_START_MAX)
+                return -EPROTO;
+        reader->admits = NULL;
+        go_to(reader, begin - 1);
+        return 1;
+}
+
+/* The writer is a round or more ahead: goes to the oldest message that is safe from it. Whoever
+ * writes the slot of a later message has committed a round since; one that has not, lies. */
 static int catch_up(RtReader *reader)
 {
+        atomic_thread_fence(ACQUIRE); /* the head is at least that of who wrote the sequence */
         uint64_t head = atomic_load_explicit(&reader->ring->head, ACQUIRE);
-        if (!reader->shape->overwrite || head <= reader->tail || head > INT64_MAX)
+        if (!reader->shape->overwrite || head < reader->tail || head > INT64_MAX ||
+            head - reader->tail < reader->shape->slots)
                 return -EPROTO;
-        uint64_t depth = reader->shape->depth;
-        uint64_t oldest = head - reader->tail > depth ? head - depth : reader->tail;
+        uint64_t oldest = head - reader->shape->depth;
         reader->lost += oldest - reader->tail;
         go_to(reader, oldest);
         return 0;
+}
+
+/* Only the ZeroMQ face frames messages, for which a slot has room. */
+static bool is_too_long(const RtShape *shape, const RtMessage *message)
+{
+        return message->size > (message->frames != 0 ? shape->capacity : shape->message_size);
 }
 
 int rt_reader_peek(RtReader *reader, RtMessage *ret)
 {
         /* Whoever is overtaken again right after catching up competes with a writer that fills the
          * whole ring meanwhile: rather say that there is nothing yet than race it for ever. */
+        int r = reader->admits ? rt_reader_join(reader) : 1;
+        if (r <= 0)
+                return r;
         for (int tries = 0; tries < 4; tries++) {
                 const RtSlot *slot = reader->slot;
                 uint64_t sequence = atomic_load_explicit(&slot->sequence, ACQUIRE);
@@ -176,14 +205,14 @@ int rt_reader_peek(RtReader *reader, RtMessage *ret)
                                 .sent = atomic_load_explicit(&slot->sent, RELAXED),
                                 .expires = atomic_load_explicit(&slot->expires, RELAXED),
                         };
-                        if (rt_reader_is_intact(reader)) {
-                                if (message.size > reader->shape->capacity)
-                                        return -EPROTO;
-                                *ret = message;
-                                return 1;
-                        }
+                        if (!rt_reader_is_intact(reader))
+                                continue;
+                        if (is_too_long(reader->shape, &message))
+                                return -EPROTO;
+                        *ret = message;
+                        return 1;
                 }
-                int r = catch_up(reader);
+                r = catch_up(reader);
                 if (r < 0)
                         return r;
         }

@@ -145,16 +145,18 @@ int rtchannel_request(rtchannel *end, const void *data, size_t size, int64_t exp
 /* Replies to a request that was received or borrowed before. -ECONNRESET: its caller is gone. */
 int rtchannel_reply(rtchannel *end, const rtchannel_message *request, const void *data, size_t size,
                     int64_t deadline);
-/* The same without a copy, up to rtchannel_commit(). */
+/* The same without a copy, up to rtchannel_commit(), which returns -ECONNRESET, and ends the loan,
+ * if the caller is gone. */
 int rtchannel_loan_reply(rtchannel *end, const rtchannel_message *request, void **ret_data,
                          int64_t deadline);
 
 /* -- waiting -------------------------------------------------------------------------------------
  */
 
-/* A descriptor that is readable while there may be something to receive, room after a send was
- * refused, or an event; for poll(2), epoll(7), sd_event_add_io(3), zmq_poll(3). Receive until
- * -EAGAIN, or one message for each time. It belongs to the end. */
+/* A descriptor that is readable while there may be something to receive, or an event if this end's
+ * events are taken, and when there is room after a send was refused; for poll(2), epoll(7),
+ * sd_event_add_io(3), zmq_poll(3). Receive until -EAGAIN, or one message for each time. It belongs
+ * to the end. */
 int rtchannel_fd(rtchannel *end);
 
 /* Waits until at least one peer is connected. */

@@ -87,9 +87,9 @@ int rt_segment_attach(int fd, size_t size, RtAccess access, RtSegment *ret)
         return 0;
 }
 
-void rt_segment_release(RtSegment *segment)
+void rt_segment_release(RtSegment *segment, bool in_child)
 {
-        if (segment->data)
+        if (segment->data && !in_child)
                 (void)munmap(segment->data, segment->size);
         if (segment->fd >= 0)
                 (void)close(segment->fd);

@@ -28,5 +28,5 @@ int rt_segment_create(const char *name, size_t size, RtAccess access, RtSegment 
  * size could change, or third parties could write it; -EMSGSIZE: it has another size. */
 int rt_segment_attach(int fd, size_t size, RtAccess access, RtSegment *ret);
 
-/* Unmaps and closes what there is. */
-void rt_segment_release(RtSegment *segment);
+/* Unmaps and closes what there is. In a child of fork() it is not mapped, and is only closed. */
+void rt_segment_release(RtSegment *segment, bool in_child);

@@ -10,12 +10,13 @@
 
 static const struct {
         const char *name;
-        bool sends, receives, shares;
+        bool sends, receives, shares, admits, is_admitted;
 } roles[RT_ROLES] = {
-        [RT_ROLE_PUBLISHES] = { "publishes", .sends = true, .shares = true },
-        [RT_ROLE_SUBSCRIBES] = { "subscribes", .receives = true, .shares = true },
-        [RT_ROLE_SERVES] = { "serves", .sends = true, .receives = true },
-        [RT_ROLE_CALLS] = { "calls", .sends = true, .receives = true },
+        [RT_ROLE_PUBLISHES] = { "publishes", .sends = true, .shares = true, .admits = true },
+        [RT_ROLE_SUBSCRIBES] = { "subscribes", .receives = true, .shares = true,
+                                 .is_admitted = true },
+        [RT_ROLE_SERVES] = { "serves", .sends = true, .receives = true, .admits = true },
+        [RT_ROLE_CALLS] = { "calls", .sends = true, .receives = true, .is_admitted = true },
         [RT_ROLE_PUSHES] = { "pushes", .sends = true },
         [RT_ROLE_PULLS] = { "pulls", .receives = true },
         [RT_ROLE_PAIRS] = { "pairs", .sends = true, .receives = true },
@@ -41,8 +42,17 @@ bool rt_role_shares(RtRole role)
         return roles[role].shares;
 }
 
-/* -- words
- * ----------------------------------------------------------------------------------------- */
+bool rt_role_admits(RtRole role)
+{
+        return roles[role].admits;
+}
+
+bool rt_role_is_admitted(RtRole role)
+{
+        return roles[role].is_admitted;
+}
+
+/* -- words ------------------------------------------------------------------------------------- */
 
 typedef struct Word {
         const char *at;
@@ -107,8 +117,7 @@ static int parse_name(Word word, char ret[static RT_NAME_MAX + 1])
         return 0;
 }
 
-/* -- values
- * ---------------------------------------------------------------------------------------- */
+/* -- values ------------------------------------------------------------------------------------ */
 
 typedef struct Parse {
         RtSpec *spec;
@@ -175,6 +184,13 @@ static int parse_key(Parse *parse, Word key, Word value)
         return 0;
 }
 
+/* A publisher that no accepted container subscribes to opens all the same; others would have
+ * nothing to send by. */
+static bool may_be_alone(RtRole role)
+{
+        return role == RT_ROLE_PUBLISHES || role == RT_ROLE_SERVES || role == RT_ROLE_PULLS;
+}
+
 static int parse_line(Word line, RtSpec *spec)
 {
         Parse parse = { .spec = spec, .role = -1, .connections = 1 };
@@ -189,7 +205,7 @@ static int parse_line(Word line, RtSpec *spec)
         }
         if (line.size > 0 || parse.role < 0 || parse.connections < 1 || !parse.has_full ||
             spec->n_accepts * parse.connections > RT_ACCEPTS_MAX ||
-            (spec->n_accepts == 0 && !spec->connects) ||
+            (!may_be_alone((RtRole)parse.role) && spec->n_accepts == 0 && !spec->connects) ||
             !rt_shape((uint32_t)parse.message_size, (uint32_t)parse.depth, parse.overwrite,
                       &spec->shape))
                 return -EINVAL;

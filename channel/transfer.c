@@ -16,8 +16,7 @@ int rt_enter(rtchannel *end)
         return 0;
 }
 
-/* -- sending
- * --------------------------------------------------------------------------------------- */
+/* -- sending ----------------------------------------------------------------------------------- */
 
 RtWay *rt_send_way(rtchannel *end)
 {
@@ -29,25 +28,45 @@ RtWay *rt_send_way(rtchannel *end)
         return &end->ways[0];
 }
 
+static bool is_late(int r)
+{
+        return r == -EAGAIN || r == -ETIMEDOUT;
+}
+
+static uint32_t epoch_of(const RtWay *way)
+{
+        return way && way->link ? way->link->epoch : 0;
+}
+
+/* A reply is for one caller only. */
+static bool is_lost(const rtchannel *end, const RtWay *way, uint32_t to)
+{
+        return end->spec.role == RT_ROLE_SERVES && epoch_of(way) != to;
+}
+
 /* A pair may have two ways, of which one is taken: which one can change while we wait. */
 static int wait_for_room(rtchannel *end, RtWay **way, int64_t deadline)
 {
+        uint32_t to = epoch_of(*way);
         bool choose = way && end->spec.role == RT_ROLE_PAIRS;
         RtWait wait = { .end = end, .want = RT_WANT_ROOM, .way = *way, .deadline = deadline };
         while (!rt_has_room(end, *way)) {
-                if (deadline == RTCHANNEL_NOW && end->is_polled &&
-                    rt_bell_arm(end, RT_WANT_ROOM, *way) && rt_has_room(end, *way))
-                        return 0;
                 int r = rt_wait(&wait);
-                if (r < 0) {
-                        end->statistics->numbers.refused += r == -EAGAIN || r == -ETIMEDOUT;
-                        return r;
+                if (is_late(r)) {
+                        if (end->is_polled && rt_bell_arm(end, RT_WANT_ROOM, *way) &&
+                            rt_has_room(end, *way))
+                                return 0;
+                        end->statistics->numbers.refused++;
                 }
+                if (r < 0)
+                        return r;
                 rt_end_refresh(end);
                 if (choose)
                         *way = wait.way = rt_send_way(end);
+                if (is_lost(end, *way, to))
+                        break;
         }
-        return 0;
+        return is_lost(end, *way, to) ? -ECONNRESET : 0;
 }
 
 int rt_begin(rtchannel *end, RtWay *way, int64_t deadline)
@@ -57,7 +76,9 @@ int rt_begin(rtchannel *end, RtWay *way, int64_t deadline)
         int r = wait_for_room(end, &way, deadline);
         if (r < 0)
                 return r;
+        end->is_room_polled = false;
         end->lent_way = way;
+        end->lent_to = epoch_of(way);
         end->lent = way ? &way->writer : &end->writer;
         end->lent_head = (RtMessageHead){ 0 };
         (void)rt_writer_begin(end->lent);
@@ -130,6 +151,10 @@ int rtchannel_commit(rtchannel *end, size_t size)
                 return -EINVAL;
         if (size > end->spec.shape.message_size)
                 return -EMSGSIZE;
+        if (is_lost(end, end->lent_way, end->lent_to)) {
+                end->lent = NULL;
+                return -ECONNRESET;
+        }
         end->lent_head.size = (uint32_t)size;
         rt_finish(end);
         return 0;
@@ -137,14 +162,16 @@ int rtchannel_commit(rtchannel *end, size_t size)
 
 int rtchannel_cancel(rtchannel *end)
 {
+        int r = rt_enter(end);
+        if (r < 0)
+                return r;
         if (!end->lent)
                 return -EINVAL;
         end->lent = NULL;
         return 0;
 }
 
-/* -- receiving
- * ------------------------------------------------------------------------------------- */
+/* -- receiving --------------------------------------------------------------------------------- */
 
 void rt_take(rtchannel *end, RtWay *way)
 {
@@ -177,7 +204,6 @@ static int look_at(rtchannel *end, RtWay *way, uint64_t tag, RtMessage *ret)
                         r = -EPROTO;
                 if (r < 0) {
                         rt_link_break(end, way);
-                        rt_end_look(end);
                         return 0;
                 }
                 if (r == 0)
@@ -188,10 +214,18 @@ static int look_at(rtchannel *end, RtWay *way, uint64_t tag, RtMessage *ret)
         return 0;
 }
 
+static int tell_reset(rtchannel *end)
+{
+        end->is_reset = false;
+        return -ECONNRESET;
+}
+
 /* The ways take turns, so that no peer can starve another. */
 int rt_find(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret)
 {
         unsigned n = end->n_ways;
+        if (end->is_reset)
+                return tell_reset(end); /* before anything of the next peer */
         for (unsigned i = 0; i < n; i++) {
                 unsigned index = end->turn + i < n ? end->turn + i : end->turn + i - n;
                 RtWay *way = &end->ways[index];
@@ -201,10 +235,7 @@ int rt_find(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret)
                 return 0;
         }
         rt_end_refresh(end);
-        if (!end->is_reset || end->is_draining)
-                return -EAGAIN;
-        end->is_reset = false;
-        return -ECONNRESET;
+        return end->is_reset ? tell_reset(end) : -EAGAIN;
 }
 
 int rt_peek(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret, int64_t deadline)
@@ -214,18 +245,24 @@ int rt_peek(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret, int64
                 return -EBUSY;
         for (;;) {
                 int r = rt_find(end, tag, ret_way, ret);
-                if (r == -EAGAIN && deadline == RTCHANNEL_NOW && end->is_polled &&
-                    rt_bell_arm(end, RT_WANT_DATA, NULL)) {
-                        rt_end_refresh(end);
-                        r = rt_find(end, tag, ret_way, ret);
-                }
                 if (r != -EAGAIN)
                         return r;
                 r = rt_wait(&wait);
+                if (is_late(r) && end->is_polled && rt_bell_arm(end, RT_WANT_DATA, NULL)) {
+                        rt_end_refresh(end);
+                        int found = rt_find(end, tag, ret_way, ret);
+                        return found == -EAGAIN ? r : found;
+                }
                 if (r < 0)
                         return r;
                 rt_end_refresh(end);
         }
+}
+
+static void go_past(rtchannel *end, const RtWay *way)
+{
+        unsigned next = (unsigned)(way - end->ways) + 1;
+        end->turn = next < end->n_ways ? next : 0;
 }
 
 void rt_received(rtchannel *end, RtWay *way, const RtMessage *message, rtchannel_message *ret)
@@ -234,9 +271,9 @@ void rt_received(rtchannel *end, RtWay *way, const RtMessage *message, rtchannel
         uint64_t lost = way->link->reader.lost;
         numbers->received++;
         numbers->lost += lost;
-        rt_count_latency(numbers, rtchannel_now() - (int64_t)message->sent);
-        end->turn =
-                (unsigned)(way - end->ways) + 1 < end->n_ways ? (unsigned)(way - end->ways) + 1 : 0;
+        /* The sender may say anything. */
+        rt_count_latency(numbers, (int64_t)((uint64_t)rtchannel_now() - message->sent));
+        go_past(end, way);
         if (ret)
                 *ret = (rtchannel_message){
                         .size = message->size,
@@ -252,7 +289,8 @@ int rt_receive(rtchannel *end, uint64_t tag, void *buffer, size_t size,
 {
         RtWay *way;
         RtMessage message;
-        for (;;) {
+        RtWait wait = { .end = end, .want = RT_WANT_DATA, .deadline = deadline };
+        for (int tries = 1;; tries++) {
                 int r = rt_peek(end, tag, &way, &message, deadline);
                 if (r < 0)
                         return r;
@@ -260,10 +298,15 @@ int rt_receive(rtchannel *end, uint64_t tag, void *buffer, size_t size,
                 if (message.size > size) {
                         if (ret_message)
                                 *ret_message = (rtchannel_message){ .size = message.size };
+                        go_past(end, way);
                         return -EMSGSIZE;
                 }
                 if (rt_reader_copy(&way->link->reader, &message, buffer))
                         break;
+                /* Overwritten; whose sender is always faster gets no longer than any other. */
+                r = tries < 4 ? 0 : rt_wait(&wait);
+                if (r < 0)
+                        return r;
         }
         rt_received(end, way, &message, ret_message);
         rt_take(end, way);
@@ -301,6 +344,9 @@ int rtchannel_borrow(rtchannel *end, const void **ret_data, rtchannel_message *r
 
 int rtchannel_release(rtchannel *end)
 {
+        int r = rt_enter(end);
+        if (r < 0)
+                return r;
         RtWay *way = end->borrowed;
         if (!way)
                 return -EINVAL;

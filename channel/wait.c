@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,8 +16,7 @@ static bool is_gone(const RtLink *link)
         return atomic_load_explicit(&link->gone, memory_order_acquire);
 }
 
-/* -- waking the peers
- * ------------------------------------------------------------------------------ */
+/* -- waking the peers -------------------------------------------------------------------------- */
 
 static void raise_word(_Atomic uint32_t *word)
 {
@@ -50,8 +50,10 @@ static void wake_reader(RtLink *link)
 
 void rt_wake_readers(rtchannel *end, RtWay *way)
 {
-        /* Pairs with the fence in announce(): either we see the want, or they the message. */
+        /* Pairs with the fence in announce(): either we see the want, or they the message. The same
+         * goes for a peer that we have not noticed yet. */
         atomic_thread_fence(memory_order_seq_cst);
+        rt_end_refresh(end);
         if (way) {
                 if (way->link)
                         wake_reader(way->link);
@@ -79,8 +81,7 @@ void rt_wake_writer(rtchannel *end, RtWay *way)
         }
 }
 
-/* -- looking
- * --------------------------------------------------------------------------------------- */
+/* -- looking ----------------------------------------------------------------------------------- */
 
 /* Looks at the peer's tail only when it has to: as long as there is room for certain, and no new
  * high water, the line that it lies in stays with the peer. */
@@ -89,7 +90,9 @@ static bool has_room_for(rtchannel *end, RtWay *way, const RtWriter *writer)
         rtchannel_statistics *numbers = &end->statistics->numbers;
         RtLink *link = way->link;
         bool overwrite = end->spec.shape.overwrite, gone = link && is_gone(link);
-        uint64_t floor = gone ? link->resume : way->floor;
+        if (gone && end->admits)
+                return true; /* it is for nobody */
+        uint64_t floor = gone ? rt_link_resume(link) : way->floor;
         if (link && !gone && link->known_tail > floor)
                 floor = link->known_tail;
         uint64_t most = writer->head - floor;
@@ -120,14 +123,14 @@ bool rt_has_room(rtchannel *end, RtWay *way)
         for (unsigned i = 0; i < end->n_ways && !end->shares && !has_room; i++)
                 has_room = has_room_for(end, &end->ways[i], &end->ways[i].writer);
         for (unsigned i = 0; i < end->n_ways && end->shares; i++)
-                if (end->ways[i].link && !is_gone(end->ways[i].link))
+                if (end->ways[i].link)
                         has_room = has_room_for(end, &end->ways[i], &end->writer) && has_room;
         return has_room;
 }
 
 static bool has_data(const rtchannel *end)
 {
-        for (unsigned i = 0; i < end->n_ways; i++)
+        for (unsigned i = 0; end->receives && i < end->n_ways; i++)
                 if (end->ways[i].link && rt_reader_is_ready(&end->ways[i].link->reader))
                         return true;
         return false;
@@ -146,8 +149,7 @@ static bool is_worth_trying(RtWait *wait)
                                                                  : false);
 }
 
-/* -- bells
- * ----------------------------------------------------------------------------------------- */
+/* -- bells ------------------------------------------------------------------------------------- */
 
 static void ask_for_bells(rtchannel *end, RtWant want)
 {
@@ -161,16 +163,38 @@ static void ask_for_bells(rtchannel *end, RtWant want)
         atomic_thread_fence(memory_order_seq_cst);
 }
 
-/* A peer can send any number of bells; a few at a time are enough to get ahead of it. */
+/* A peer can send any number of bells; a few at a time are enough to get ahead of it. A socket that
+ * has ended would be readable for ever; the attendant, who is told too, may have to wait for us. */
 static void silence_bells(rtchannel *end)
 {
         uint64_t count;
         char byte;
         (void)!read(end->bell, &count, sizeof count);
+        for (unsigned i = 0; i < end->n_ways; i++) {
+                const RtLink *link = end->ways[i].link;
+                ssize_t got = 1;
+                for (int n = 0; link && n < 16 && got > 0; n++)
+                        got = recv(link->socket, &byte, 1, MSG_DONTWAIT);
+                if (got == 0)
+                        (void)epoll_ctl(end->epoll, EPOLL_CTL_DEL, link->socket, NULL);
+        }
+}
+
+static bool has_event(const rtchannel *end)
+{
         for (unsigned i = 0; i < end->n_ways; i++)
-                for (int n = 0; end->ways[i].link && n < 16; n++)
-                        if (recv(end->ways[i].link->socket, &byte, 1, MSG_DONTWAIT) <= 0)
-                                break;
+                if (end->ways[i].down.type || end->ways[i].up.type)
+                        return true;
+        return false;
+}
+
+/* Room is told of once: whoever does not want it any more is not to be kept awake. */
+static bool has_news_of_room(rtchannel *end)
+{
+        bool has_news = end->is_room_polled && rt_has_room(end, end->polled_way);
+        if (has_news)
+                end->is_room_polled = false;
+        return has_news;
 }
 
 void rt_bell_ask(rtchannel *end, RtWant want)
@@ -186,15 +210,19 @@ bool rt_bell_arm(rtchannel *end, RtWant want, RtWay *way)
         uint64_t one = 1;
         RtWait wait = { .end = end, .want = want, .way = way };
         rt_bell_ask(end, want);
-        if (!is_worth_trying(&wait) && !has_data(end))
+        if (want == RT_WANT_ROOM) {
+                end->is_room_polled = true;
+                end->polled_way = way;
+        }
+        if (!is_worth_trying(&wait) && !has_data(end) && !has_news_of_room(end) &&
+            !(end->tells_events && has_event(end)))
                 return false;
         /* Nobody rings for what is there already, but more may be there than is taken now. */
         (void)!write(end->bell, &one, sizeof one);
         return true;
 }
 
-/* -- sleeping
- * -------------------------------------------------------------------------------------- */
+/* -- sleeping ---------------------------------------------------------------------------------- */
 
 static void spin(RtWait *wait, int64_t until)
 {
@@ -258,11 +286,16 @@ static int sleep_until(RtWait *wait, int64_t until)
         return r == -ETIMEDOUT ? 0 : r;
 }
 
+static bool is_interrupted(rtchannel *end)
+{
+        return atomic_load_explicit(&end->interrupted, memory_order_relaxed) &&
+               atomic_exchange_explicit(&end->interrupted, false, memory_order_acq_rel);
+}
+
 int rt_wait(RtWait *wait)
 {
         rtchannel *end = wait->end;
-        if (atomic_load_explicit(&end->interrupted, memory_order_relaxed) &&
-            atomic_exchange_explicit(&end->interrupted, false, memory_order_acq_rel))
+        if (is_interrupted(end))
                 return -ECANCELED;
         if (wait->deadline == RTCHANNEL_NOW)
                 return -EAGAIN;
@@ -275,5 +308,7 @@ int rt_wait(RtWait *wait)
                 spin(wait, until < wait->deadline ? until : wait->deadline);
                 return 0;
         }
-        return sleep_until(wait, now + slice < wait->deadline ? now + slice : wait->deadline);
+        int r = sleep_until(wait, now + slice < wait->deadline ? now + slice : wait->deadline);
+        /* The signal's handler may have been who interrupted. */
+        return r == -EINTR && is_interrupted(end) ? -ECANCELED : r;
 }
