@@ -97,7 +97,8 @@ static int reserve(RtzSocket *socket, const RtShape *shape)
         return r;
 }
 
-int rtz_endpoint_make(RtzSocket *socket, RtOpening *opening, bool is_bound, RtzEndpoint **ret)
+int rtz_endpoint_make(RtzSocket *socket, RtOpening *opening, bool is_bound, const char *given,
+                      const char *address, RtzEndpoint **ret)
 {
         RtzHello hello;
         RtzEndpoint *endpoint = calloc(1, sizeof *endpoint);
@@ -105,10 +106,16 @@ int rtz_endpoint_make(RtzSocket *socket, RtOpening *opening, bool is_bound, RtzE
                 return -ENOMEM;
         endpoint->socket = socket;
         endpoint->is_bound = is_bound;
+        (void)snprintf(endpoint->given, sizeof endpoint->given, "%s", given);
+        (void)snprintf(endpoint->address, sizeof endpoint->address, "%s", address);
         opening->identity_size = make_hello(socket, &hello);
         opening->identity = &hello;
         opening->watcher = (RtWatcher){ rtz_monitor_tell, endpoint };
         int r = reserve(socket, &opening->spec.shape);
+        /* Before what follows from it. */
+        if (r == 0)
+                rtz_monitor_event(endpoint,
+                                  is_bound ? ZMQ_EVENT_LISTENING : ZMQ_EVENT_CONNECT_DELAYED, 0);
         if (r == 0)
                 r = rt_end_open(opening, &endpoint->end);
         if (r == 0) {
@@ -134,32 +141,27 @@ int rtz_endpoint_open(RtzSocket *socket, const char *address, bool is_bound, Rtz
         const char *name = address + sizeof scheme - 1;
         RtOpening opening = { 0 };
         char path[4096];
-        RtzEndpoint *endpoint;
         int r = check(socket);
         if (r < 0)
                 return r;
         int n = snprintf(path, sizeof path, "%s/channels.conf", rt_channel_folder());
-        if (n < 0 || (size_t)n >= sizeof path || strlen(address) >= sizeof endpoint->given)
+        if (n < 0 || (size_t)n >= sizeof path || strlen(address) >= sizeof(*ret)->given)
                 return -ENAMETOOLONG;
         r = rt_spec_read(path, name, &opening.spec);
         if (r == 0 && !fits(opening.spec.role, socket->type))
                 r = -EINVAL;
         if (r == 0)
-                r = rtz_endpoint_make(socket, &opening, is_bound, &endpoint);
-        if (r < 0)
-                return r;
-        (void)snprintf(endpoint->given, sizeof endpoint->given, "%s", address);
-        (void)snprintf(endpoint->address, sizeof endpoint->address, "%s", address);
-        *ret = endpoint;
-        return 0;
+                r = rtz_endpoint_make(socket, &opening, is_bound, address, address, ret);
+        return r;
 }
 
 void rtz_endpoint_close(RtzEndpoint *endpoint)
 {
         if (!endpoint)
                 return;
+        bool is_ours = !endpoint->end || rt_enter(endpoint->end) != -ECHILD;
         rtchannel_close(endpoint->end);
-        if (endpoint->path[0])
+        if (endpoint->path[0] && is_ours)
                 (void)unlink(endpoint->path);
         free(endpoint->peers);
         free(endpoint);
@@ -246,9 +248,16 @@ void rtz_endpoint_look(RtzEndpoint *endpoint)
                 else if (!link)
                         *peer = (RtzPeer){ 0 };
                 end->ways[i].most = most_of(endpoint, i);
-                if (is_new && endpoint->socket->options.probes)
+                if (is_new && endpoint->is_bound && endpoint->socket->options.probes)
                         probe(endpoint, i);
         }
+}
+
+void rtz_endpoint_probe(RtzEndpoint *endpoint)
+{
+        for (unsigned i = 0; i < endpoint->end->n_ways && !endpoint->is_bound; i++)
+                if (endpoint->end->ways[i].most > 0)
+                        probe(endpoint, i);
 }
 
 bool rtz_endpoint_lingers(const RtzEndpoint *endpoint)

@@ -51,9 +51,10 @@ typedef struct RtzEndpoint {
 int rtz_endpoint_open(struct RtzSocket *socket, const char *address, bool is_bound,
                       RtzEndpoint **ret);
 
-/* The same by a description of the caller's, whose identity and watcher are set here. */
+/* The same by a description of the caller's, whose identity and watcher are set here. `given` and
+ * `address` are the endpoint's. */
 int rtz_endpoint_make(struct RtzSocket *socket, RtOpening *opening, bool is_bound,
-                      RtzEndpoint **ret);
+                      const char *given, const char *address, RtzEndpoint **ret);
 
 /* Takes NULL. */
 void rtz_endpoint_close(RtzEndpoint *endpoint);
@@ -71,3 +72,6 @@ bool rtz_is_channel(const char *address);
 
 /* Whether something waits that was sent to somebody who has never come. */
 bool rtz_endpoint_lingers(const RtzEndpoint *endpoint);
+
+/* ZMQ_PROBE_ROUTER of who connects: the first message is an empty one. */
+void rtz_endpoint_probe(RtzEndpoint *endpoint);

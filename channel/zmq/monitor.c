@@ -92,8 +92,12 @@ int rtz_monitor_set(RtzSocket *socket, const char *address, int events)
 void rtz_monitor_pass(RtzSocket *socket)
 {
         RtzMonitor *monitor = exchange(socket, NULL);
-        if (monitor)
-                (void)rtz_real.socket_monitor(socket->handle, monitor->address, monitor->events);
+        if (!monitor)
+                return;
+        if (monitor->pair)
+                (void)rtz_real.close(monitor->pair); /* of an attempt that failed */
+        monitor->pair = NULL;
+        (void)rtz_real.socket_monitor(socket->handle, monitor->address, monitor->events);
         free_monitor(monitor);
 }
 

@@ -87,19 +87,19 @@ int rtz_join(RtzSocket *socket, const char *address, bool is_bound)
                 return join_real(socket, address, is_bound);
         if (!is_shm || socket->kind == RTZ_REAL)
                 return -EINVAL;
+        rtz_monitor_open(socket);
         int r = make_endpoint(socket, address, is_bound, &endpoint);
         if (r < 0)
                 return r;
-        if (socket->kind == RTZ_OPEN) {
+        if (socket->kind == RTZ_OPEN)
                 rtz_count_socket(true);
-                rtz_monitor_open(socket);
-        }
         socket->kind = RTZ_SHM;
         rtz_context_attach(socket, endpoint);
         rtz_descriptor_add(socket, endpoint);
         rtz_endpoint_look(endpoint);
         socket->last = endpoint;
-        rtz_monitor_event(endpoint, is_bound ? ZMQ_EVENT_LISTENING : ZMQ_EVENT_CONNECT_DELAYED, 0);
+        if (socket->options.probes)
+                rtz_endpoint_probe(endpoint);
         return 0;
 }
 

@@ -130,8 +130,9 @@ static bool has_room(const Side *side)
  * the same again and again would not sleep. */
 static int run_once(Proxy *proxy)
 {
-        bool front_can = !proxy->is_paused && has_room(&proxy->back);
-        bool back_can = !proxy->is_paused && has_room(&proxy->front);
+        bool is_one = proxy->front.socket == proxy->back.socket; /* a REP that echoes */
+        bool front_can = !proxy->is_paused && (is_one || has_room(&proxy->back));
+        bool back_can = !proxy->is_paused && !is_one && has_room(&proxy->front);
         zmq_pollitem_t items[] = {
                 { proxy->front.socket, 0, (short)((front_can ? ZMQ_POLLIN : 0)), 0 },
                 { proxy->back.socket, 0, (short)((back_can ? ZMQ_POLLIN : 0)), 0 },
@@ -139,7 +140,7 @@ static int run_once(Proxy *proxy)
         };
         if (!proxy->is_paused && !front_can)
                 items[1].events |= ZMQ_POLLOUT;
-        if (!proxy->is_paused && !back_can)
+        if (!proxy->is_paused && !back_can && !is_one)
                 items[0].events |= ZMQ_POLLOUT;
         if (zmq_poll(items, proxy->control ? 3 : 2, -1) < 0)
                 return -errno;
@@ -149,7 +150,7 @@ static int run_once(Proxy *proxy)
                         return r;
         }
         int r = items[0].revents & ZMQ_POLLIN ? forward(proxy, &proxy->front, &proxy->back) : 0;
-        if (r == 0 && items[1].revents & ZMQ_POLLIN && proxy->front.socket != proxy->back.socket)
+        if (r == 0 && items[1].revents & ZMQ_POLLIN)
                 r = forward(proxy, &proxy->back, &proxy->front);
         return r;
 }

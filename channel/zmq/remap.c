@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "context.h"
 #include "zmq.h"
 
 /* Both sides must say the same, and neither knows the other's high water marks. The depth is two of
@@ -22,6 +23,8 @@ enum {
         FIRST_PORT = 49152,
         PORTS = 16384,
 };
+
+static const char inproc[] = "inproc://";
 
 /* Where an address leads. */
 typedef struct Place {
@@ -49,7 +52,8 @@ bool rtz_is_remapped(const RtzSocket *socket, const char *address)
                 return false; /* they stay what they are */
         default:
                 return folder() &&
-                       (begins_with(address, "ipc://") || begins_with(address, "tcp://"));
+                       (begins_with(address, "ipc://") || begins_with(address, "tcp://") ||
+                        (secure_getenv("RTZMQ_REMAP_INPROC") && begins_with(address, inproc)));
         }
 }
 
@@ -94,6 +98,16 @@ static int place_ipc(const char *name, Place *ret)
                                                                                  : -ENAMETOOLONG;
 }
 
+/* Each context has its own. */
+static int place_inproc(const void *context, const char *name, Place *ret)
+{
+        int n = snprintf(ret->path, sizeof ret->path, "%s/inproc-%p-%" PRIx64, folder(), context,
+                         hash_of(name));
+        int m = snprintf(ret->address, sizeof ret->address, "%s%s", inproc, name);
+        return is_whole(n, sizeof ret->path) && is_whole(m, sizeof ret->address) ? 0
+                                                                                 : -ENAMETOOLONG;
+}
+
 /* Hosts are all this one; only the port counts. */
 static int place_tcp(const char *name, bool is_bound, Place *ret)
 {
@@ -116,6 +130,14 @@ static int place_tcp(const char *name, bool is_bound, Place *ret)
         int m = snprintf(ret->address, sizeof ret->address, "tcp://%s:%lu", host, port);
         return is_whole(n, sizeof ret->path) && is_whole(m, sizeof ret->address) ? 0
                                                                                  : -ENAMETOOLONG;
+}
+
+static int place_of(const RtzSocket *socket, const char *address, bool is_bound, Place *ret)
+{
+        if (begins_with(address, inproc))
+                return place_inproc(socket->context->handle, address + sizeof inproc - 1, ret);
+        return begins_with(address, "ipc://") ? place_ipc(address + 6, ret)
+                                              : place_tcp(address + 6, is_bound, ret);
 }
 
 /* -- sockets
@@ -194,14 +216,21 @@ static int make_opening(const RtzSocket *socket, bool is_bound, const char *addr
         return 0;
 }
 
+/* What such an address stands for is only known by the other one. */
+static bool is_wild(const char *address)
+{
+        size_t size = strlen(address);
+        return strcmp(address, "ipc://*") == 0 || strcmp(address + size - 2, ":*") == 0 ||
+               strcmp(address + size - 2, ":0") == 0;
+}
+
 int rtz_remap_open(RtzSocket *socket, const char *address, bool is_bound, RtzEndpoint **ret)
 {
         Place place = { 0 };
         RtOpening opening;
         RtzEndpoint *endpoint;
         int fd = -1;
-        int r = begins_with(address, "ipc://") ? place_ipc(address + 6, &place)
-                                               : place_tcp(address + 6, is_bound, &place);
+        int r = place_of(socket, address, is_bound, &place);
         if (r == 0)
                 r = make_opening(socket, is_bound, place.address, &opening);
         if (r == 0 && is_bound) {
@@ -212,7 +241,8 @@ int rtz_remap_open(RtzSocket *socket, const char *address, bool is_bound, RtzEnd
         if (r < 0)
                 return r;
         opening.connect_path = place.path;
-        r = rtz_endpoint_make(socket, &opening, is_bound, &endpoint);
+        r = rtz_endpoint_make(socket, &opening, is_bound, is_wild(address) ? "" : address,
+                              place.address, &endpoint);
         if (r < 0) {
                 if (fd >= 0)
                         (void)close(fd);
@@ -221,8 +251,6 @@ int rtz_remap_open(RtzSocket *socket, const char *address, bool is_bound, RtzEnd
         endpoint->is_remapped = true;
         endpoint->implies = socket->type == ZMQ_REQ || socket->type == ZMQ_REP ||
                             socket->type == ZMQ_DEALER || socket->type == ZMQ_ROUTER;
-        (void)snprintf(endpoint->given, sizeof endpoint->given, "%.255s", address);
-        memcpy(endpoint->address, place.address, sizeof endpoint->address);
         if (is_bound)
                 memcpy(endpoint->path, place.path, sizeof endpoint->path);
         *ret = endpoint;

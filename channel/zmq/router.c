@@ -62,17 +62,31 @@ void rtz_router_name(RtzSocket *socket, RtzEndpoint *endpoint, unsigned way, con
         set_id(peer, id, size);
 }
 
+/* Whom we connect to by a name of our own can be sent to before he is there. */
+static int find_awaited(RtzSocket *socket, const void *id, size_t size, RtzTarget *ret)
+{
+        for (RtzEndpoint *at = socket->endpoints; at; at = at->next)
+                for (unsigned i = 0; i < at->end->n_ways; i++) {
+                        if (at->end->ways[i].listener >= 0 || at->end->ways[i].link ||
+                            at->peer_id_size != size || memcmp(at->peer_id, id, size) != 0)
+                                continue;
+                        *ret = (RtzTarget){ .endpoint = at, .way = i };
+                        return 0;
+                }
+        return -EHOSTUNREACH;
+}
+
 int rtz_router_find(RtzSocket *socket, const void *id, size_t size, RtzTarget *ret)
 {
         RtzEndpoint *endpoint;
         uint64_t tag = 0;
         RtzPeer *peer = find_peer(socket, id, size, &endpoint);
-        if (!peer && size == RTZ_TAGGED_ID) {
+        if (!peer && size == RTZ_TAGGED_ID) { /* of a plain program's request */
                 peer = find_peer(socket, id, MADE_ID, &endpoint);
                 memcpy(&tag, (const unsigned char *)id + MADE_ID, sizeof tag);
         }
         if (!peer)
-                return -EHOSTUNREACH;
+                return find_awaited(socket, id, size, ret);
         *ret = (RtzTarget){ .endpoint = endpoint,
                             .way = (unsigned)(peer - endpoint->peers),
                             .epoch = peer->epoch,
@@ -93,5 +107,7 @@ RtWay *rtz_target_way(const RtzTarget *target)
 {
         if (!target->endpoint)
                 return NULL;
+        if (target->epoch == 0)
+                return &target->endpoint->end->ways[target->way];
         return rt_way_of(target->endpoint->end, (uint64_t)target->epoch << 16 | target->way);
 }

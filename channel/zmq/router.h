@@ -22,5 +22,6 @@ int rtz_router_find(RtzSocket *socket, const void *id, size_t size, RtzTarget *r
 /* The name to be shown of who sent a request with that tag. */
 size_t rtz_router_id(const RtzPeer *peer, uint64_t tag, unsigned char ret[static RTZ_ID_MAX]);
 
-/* Whether the connection of the target is still the same; its way. NULL: it is gone. */
+/* The way of the target if its connection is still the same, or has not been made yet; else NULL.
+ */
 RtWay *rtz_target_way(const RtzTarget *target);

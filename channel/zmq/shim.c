@@ -140,7 +140,7 @@ int zmq_sendiov(void *handle, struct iovec *parts, size_t n, int flags)
         int r = n == 0 || !parts ? -EINVAL : 0;
         for (size_t i = 0; i < n && r >= 0; i++)
                 r = rtz_send(socket, parts[i].iov_base, parts[i].iov_len,
-                             i + 1 < n ? flags | ZMQ_SNDMORE : flags & ~ZMQ_SNDMORE);
+                             i + 1 < n ? flags : flags & ~ZMQ_SNDMORE);
         return result(r);
 }
 
@@ -174,7 +174,7 @@ int zmq_recviov(void *handle, struct iovec *parts, size_t *n, int flags)
         RtzSocket *socket = shm_of(handle);
         if (!socket)
                 return rtz_real.recviov(handle, parts, n, flags);
-        size_t most = *n;
+        size_t most = n ? *n : 0;
         if (!parts || most == 0)
                 return result(-EINVAL);
         *n = 0;
