@@ -21,7 +21,8 @@
 
 static unsigned ways_of(const RtSpec *spec)
 {
-        return spec->n_accepts * spec->connections + (spec->connects ? 1 : 0);
+        return spec->role == RT_ROLE_PAIRS ? 1
+                                           : spec->n_accepts * spec->connections + spec->connects;
 }
 
 static int make_ring(rtchannel *end, RtSegment *segment, RtWriter *writer)
@@ -41,10 +42,11 @@ static int make_ways(rtchannel *end)
                 return -ENOMEM;
         for (unsigned i = 0; i < end->n_ways; i++) {
                 RtWay *way = &end->ways[i];
-                bool connects = i == spec->n_accepts * spec->connections;
+                bool accepts = i < spec->n_accepts * spec->connections;
                 *way = (RtWay){
-                        .listener = connects ? -1 : (int)(i / spec->connections),
-                        .accepted = connects ? NULL : &spec->accepts[i / spec->connections],
+                        .accepts = accepts,
+                        .connects = spec->role == RT_ROLE_PAIRS ? spec->connects : !accepts,
+                        .listener = accepts ? (int)(i / spec->connections) : -1,
                         .ring = RT_NO_SEGMENT,
                         .greeting_socket = -1,
                         .greeting_control = RT_NO_SEGMENT,
@@ -192,11 +194,6 @@ rtchannel *rtchannel_close(rtchannel *end)
 
 /* -- connections, as the user sees them -------------------------------------------------------- */
 
-static uint64_t address_of(const rtchannel *end, const RtWay *way, const RtLink *link)
-{
-        return (uint64_t)link->epoch << 16 | (uint64_t)(way - end->ways);
-}
-
 /* What was sent to the peer and has not been read: it never will be. */
 static uint64_t unread_by(const rtchannel *end, RtWay *way, const RtLink *link)
 {
@@ -215,7 +212,7 @@ static void retire(rtchannel *end, RtWay *way)
         rtchannel_statistics *numbers = &end->statistics->numbers;
         way->down = (rtchannel_event){
                 .type = link->broken ? RTCHANNEL_BROKEN : RTCHANNEL_DISCONNECTED,
-                .from = address_of(end, way, link),
+                .from = link->address,
                 .lost = unread_by(end, way, link),
         };
         numbers->unread += way->down.lost;
@@ -230,13 +227,13 @@ static void retire(rtchannel *end, RtWay *way)
                 ; /* the attendant took the list meanwhile: at most a second round */
 }
 
-/* What waits for nobody is for the peer from now on: here no message is being sent. */
-static void begin(rtchannel *end, RtWay *way, RtLink *link)
+/* What is sent from now on is for the peer: here no message is being sent. */
+static void begin(rtchannel *end, const RtWay *way, RtLink *link)
 {
-        if (!end->sends || rt_role_queues(end->spec.role))
+        if (!rt_role_begins(end->spec.role))
                 return;
         link->start = end->shares ? end->writer.head : way->writer.head;
-        atomic_store_explicit(&link->own->begin, link->start + 1, memory_order_release);
+        atomic_store_explicit(&link->own->begin, 2 * link->start + 2, memory_order_release);
 }
 
 static void adopt(rtchannel *end, RtWay *way, RtLink *link)
@@ -245,8 +242,7 @@ static void adopt(rtchannel *end, RtWay *way, RtLink *link)
         begin(end, way, link);
         way->link = link;
         way->floor = link->start;
-        way->up = (rtchannel_event){ .type = RTCHANNEL_CONNECTED,
-                                     .from = address_of(end, way, link) };
+        way->up = (rtchannel_event){ .type = RTCHANNEL_CONNECTED, .from = link->address };
         numbers->connects++;
         numbers->peers++;
         if (!link->own_control.locked || !link->peer_control.locked || !link->wake_page.locked ||
@@ -263,7 +259,7 @@ static bool is_over(const rtchannel *end, const RtWay *way)
         if (end->borrowed == way)
                 return false;
         return link->broken || (atomic_load_explicit(&link->gone, memory_order_acquire) &&
-                                !(end->receives && rt_link_is_ready(link)));
+                                !(end->receives && rt_reader_is_ready(&link->reader)));
 }
 
 void rt_end_look(rtchannel *end)

@@ -28,13 +28,14 @@ typedef struct RtLink {
         RtControl *own;
         const RtControl *peer;
         RtWords *own_words, *peer_words; /* where we sleep, and where it does */
-        RtReader reader;                 /* of peer_ring, if the end receives and has begun */
-        bool has_begun;                  /* where the reader begins is known */
+        RtReader reader;                 /* of peer_ring, if the end receives */
         uint64_t start;                  /* where the peer's reader begins in our ring */
         uint32_t served_data, served_room, served_data_bell, served_room_bell;
         uint32_t epoch;      /* counts the connections of the end, from 1 */
+        uint64_t address;    /* what messages are from: epoch << 16 | (listener + 1) << 8 | way */
         _Atomic bool broken; /* the peer broke the protocol; set by the user */
         _Atomic bool gone;   /* the socket has ended */
+        bool is_deaf;        /* it had ended before our hello: the peer got nothing of us */
         uint64_t resume;     /* head of our ring when it ended; valid when gone or broken */
         uint64_t known_tail; /* of the peer, as last looked at */
         struct RtLink *next_retired;
@@ -42,11 +43,12 @@ typedef struct RtLink {
         uint8_t identity[RT_IDENTITY_MAX + 1];
 } RtLink;
 
-/* A place for one connection at a time. */
+/* A place for one connection at a time: of one peer that may come, or with one that we connect to.
+ * A pair has only one, for whoever comes first. */
 typedef struct RtWay {
-        const RtAccepted *accepted; /* who may come; NULL: we connect */
-        int listener;               /* index of the listening socket; -1: we connect */
-        RtSegment ring;             /* what we send by this way; none if shared or receiving only */
+        bool accepts, connects;
+        int listener;   /* index of the socket that the peer comes by; -1: we connect to it */
+        RtSegment ring; /* what we send by this way; none if shared or receiving only */
         RtWriter writer;
         uint64_t floor; /* messages before it are for nobody; while there is no link */
         RtLink *link;   /* user's */
@@ -141,14 +143,6 @@ static inline void rt_end_refresh(rtchannel *end)
                                              end->seen,
                              0))
                 rt_end_look(end);
-}
-
-/* Whether there is something to receive, or to find out. */
-static inline bool rt_link_is_ready(const RtLink *link)
-{
-        if (__builtin_expect(!link->has_begun, 0))
-                return atomic_load_explicit(&link->peer->begin, memory_order_acquire) != 0;
-        return rt_reader_is_ready(&link->reader);
 }
 
 /* The peer of the way has broken the protocol: no more of it. */

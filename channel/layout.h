@@ -74,8 +74,10 @@ typedef struct RtControl {
         _Atomic uint32_t room_want;                        /* or when one has been taken */
         _Atomic uint32_t data_bell;                        /* the same with a byte by the socket */
         _Atomic uint32_t room_bell;
-        /* Of an end whose messages wait for nobody: 1 + the first one that is for the peer. 0: it
-         * has not noticed the peer yet. Released when it has, acquired by the receiver. */
+        /* Of an end that says itself where the peer begins: the sequence of the first message that
+         * is for it, 2 n + 2. 0: it has not noticed the peer yet. Released when it has, acquired by
+         * the receiver. 1, of any end that connects: it has given the connection up, and what it
+         * sends goes elsewhere. */
         _Atomic uint64_t begin;
 
         alignas(RT_CACHE_LINE) _Atomic uint64_t tail; /* messages taken by the owner; pairs with
@@ -92,6 +94,8 @@ typedef struct RtWords {
 typedef struct RtWakePage {
         RtWords connecting, listening;
 } RtWakePage;
+
+#define RT_WITHDRAWN UINT64_C(1)
 
 _Static_assert(sizeof(RtSlot) == 40, "the slot's header is part of the protocol");
 _Static_assert(sizeof(RtControl) <= RT_PAGE, "control is one page");

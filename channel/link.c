@@ -49,7 +49,7 @@ static void detach(rtchannel *end, RtWay *way)
                 way->resume = link->resume;
                 return;
         }
-        if (end->sends && !end->shares)
+        if (end->sends && !end->shares && !link->is_deaf)
                 way->resume = atomic_load_explicit(&ring_of(end, way)->head, memory_order_acquire);
         link->resume = way->resume;
         atomic_store_explicit(&link->gone, true, memory_order_release);
@@ -70,6 +70,9 @@ static void free_retired(rtchannel *end, RtWay *way)
 
 static void drop_greeting(rtchannel *end, RtWay *way)
 {
+        RtControl *control = way->greeting_control.data;
+        if (control)
+                atomic_store_explicit(&control->begin, RT_WITHDRAWN, memory_order_release);
         if (way->greeting_socket >= 0) {
                 rt_attendant_watch(end, RT_WATCH_GREETING, (unsigned)(way - end->ways),
                                    way->greeting_socket, 0);
@@ -78,7 +81,7 @@ static void drop_greeting(rtchannel *end, RtWay *way)
         way->greeting_socket = -1;
         rt_segment_release(&way->greeting_control, false);
         rt_segment_release(&way->greeting_wake, false);
-        if (way->listener < 0)
+        if (way->connects)
                 way->retry = rtchannel_now() + retry_after;
 }
 
@@ -110,11 +113,10 @@ void rt_way_release(RtWay *way, bool in_child)
 
 /* -- greeting ---------------------------------------------------------------------------------- */
 
-/* Where a peer begins for which messages wait. Else the user says so, once it notices the peer: it
- * may be sending right now. */
+/* Where a peer begins, unless the user says so when it notices the peer: it may be sending now. */
 static uint64_t start_of(const rtchannel *end, const RtWay *way)
 {
-        return rt_role_queues(end->spec.role) ? way->resume : 0;
+        return rt_role_begins(end->spec.role) ? 0 : way->resume;
 }
 
 static int greet(rtchannel *end, RtWay *way, int socket, const RtSegment *control,
@@ -156,8 +158,10 @@ static int attach(rtchannel *end, RtGreeting *greeting, RtLink *link)
         if (r < 0)
                 return r;
         link->peer = link->peer_control.data;
-        link->has_begun = rt_role_queues((RtRole)greeting->hello.role);
-        if (end->receives && link->has_begun)
+        if (end->receives && rt_role_begins((RtRole)greeting->hello.role))
+                rt_reader_init_later(&link->reader, link->peer_ring.data, &end->spec.shape,
+                                     &link->peer->begin);
+        else if (end->receives)
                 rt_reader_init(&link->reader, link->peer_ring.data, &end->spec.shape,
                                greeting->hello.start);
         link->identity_size = greeting->hello.identity_size;
@@ -216,6 +220,7 @@ static void establish(rtchannel *end, RtWay *way, RtLink *link)
         rt_attendant_watch(end, RT_WATCH_GREETING, index, way->greeting_socket, 0);
         link->socket = way->greeting_socket;
         link->epoch = ++end->epochs;
+        link->address = (uint64_t)link->epoch << 16 | (uint64_t)(way->listener + 1) << 8 | index;
         way->greeting_socket = -1;
         way->attached = link;
         (void)epoll_ctl(end->epoll, EPOLL_CTL_ADD, link->socket, &event);
@@ -224,9 +229,20 @@ static void establish(rtchannel *end, RtWay *way, RtLink *link)
         rt_end_notify(end);
         if (way->listener < 0)
                 nudge(link);
-        /* Who has hung up already may have left messages. */
-        else if (greet(end, way, link->socket, &link->own_control, NULL) < 0)
+        if (way->listener >= 0 && greet(end, way, link->socket, &link->own_control, NULL) < 0) {
+                link->is_deaf = true; /* but it may have left messages */
                 (void)shutdown(link->socket, SHUT_RDWR);
+        }
+}
+
+/* Whether the peer has hung up while it waited for us, and left no messages. */
+static bool is_past(const rtchannel *end, const RtWay *way, const RtLink *link)
+{
+        char byte;
+        if (recv(way->greeting_socket, &byte, 1, MSG_DONTWAIT | MSG_PEEK) != 0)
+                return false;
+        return atomic_load_explicit(&link->peer->begin, memory_order_acquire) == RT_WITHDRAWN ||
+               !(end->receives && rt_reader_is_ready(&link->reader));
 }
 
 static int meet(rtchannel *end, RtWay *way, RtGreeting *greeting, RtLink **ret)
@@ -244,6 +260,8 @@ static int meet(rtchannel *end, RtWay *way, RtGreeting *greeting, RtLink **ret)
                 r = make_answer(end, way, greeting, link);
         else if (r == 0)
                 complete(way, greeting, link);
+        if (r == 0 && is_past(end, way, link))
+                r = -ECONNRESET;
         if (r < 0) {
                 free_link(link);
                 return r;
@@ -275,9 +293,10 @@ void rt_greeting_ready(rtchannel *end, unsigned index)
 /* -- meeting ----------------------------------------------------------------------------------- */
 
 /* Watches for the hello, which may be there already. */
-static void expect_greeting(rtchannel *end, RtWay *way, int socket)
+static void expect_greeting(rtchannel *end, RtWay *way, int socket, int listener)
 {
         unsigned index = (unsigned)(way - end->ways);
+        way->listener = listener;
         way->greeting_socket = socket;
         (void)rt_attendant_watch(end, RT_WATCH_GREETING, index, socket, EPOLLIN);
         rt_greeting_ready(end, index);
@@ -291,6 +310,7 @@ static void connect_way(rtchannel *end, RtWay *way)
                 way->retry = rtchannel_now() + retry_after;
                 return;
         }
+        way->listener = -1;
         way->greeting_socket = socket;
         int r = rt_segment_create("rtchannel-control", RT_PAGE, RT_ONE_WRITER,
                                   &way->greeting_control);
@@ -302,14 +322,17 @@ static void connect_way(rtchannel *end, RtWay *way)
         if (r < 0)
                 drop_greeting(end, way);
         else
-                expect_greeting(end, way, socket);
+                expect_greeting(end, way, socket, -1);
 }
 
+/* Somebody who comes to a pair takes precedence over one who has not answered us. */
 static RtWay *free_way(rtchannel *end, unsigned listener)
 {
+        bool is_pair = end->spec.role == RT_ROLE_PAIRS;
         for (unsigned i = 0; i < end->n_ways; i++) {
                 RtWay *way = &end->ways[i];
-                if (way->listener == (int)listener && !way->attached && way->greeting_socket < 0 &&
+                if (way->accepts && (is_pair || way->listener == (int)listener) && !way->attached &&
+                    (way->greeting_socket < 0 || (is_pair && way->listener < 0)) &&
                     !atomic_load_explicit(&way->next, memory_order_acquire))
                         return way;
         }
@@ -322,6 +345,11 @@ void rt_listener_ready(rtchannel *end, unsigned index)
         RtListener *listener = &end->listeners[index];
         for (;;) {
                 RtWay *way = free_way(end, index);
+                if (way && way->greeting_socket >= 0) {
+                        /* Unless that one has just answered. */
+                        rt_greeting_ready(end, (unsigned)(way - end->ways));
+                        way = free_way(end, index);
+                }
                 int socket =
                         way ? accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK) : -1;
                 if (!way && !listener->is_paused) {
@@ -330,7 +358,9 @@ void rt_listener_ready(rtchannel *end, unsigned index)
                 }
                 if (socket < 0)
                         return;
-                expect_greeting(end, way, socket);
+                if (way->greeting_socket >= 0)
+                        drop_greeting(end, way);
+                expect_greeting(end, way, socket, (int)index);
         }
 }
 
@@ -343,7 +373,7 @@ void rt_link_ended(rtchannel *end, unsigned index)
 /* Not before the user has noticed the last connection, however short it was. */
 static bool may_connect(const RtWay *way)
 {
-        return way->listener < 0 && !way->attached && way->greeting_socket < 0 &&
+        return way->connects && !way->attached && way->greeting_socket < 0 &&
                !atomic_load_explicit(&way->next, memory_order_acquire);
 }
 

@@ -140,8 +140,28 @@ static void go_to(RtReader *reader, uint64_t tail)
 
 void rt_reader_init(RtReader *reader, const RtRing *ring, const RtShape *shape, uint64_t start)
 {
-        *reader = (RtReader){ .ring = ring, .shape = shape };
+        *reader = (RtReader){ .ring = ring, .shape = shape, .has_begun = true };
         go_to(reader, start);
+}
+
+/* Looks like a slot whose message 0 comes as soon as the beginning is known. */
+void rt_reader_init_later(RtReader *reader, const RtRing *ring, const RtShape *shape,
+                          const _Atomic uint64_t *begin)
+{
+        *reader = (RtReader){ .ring = ring,
+                              .shape = shape,
+                              .slot = (const RtSlot *)(const void *)begin };
+}
+
+static int begin(RtReader *reader)
+{
+        uint64_t sequence = atomic_load_explicit(&reader->slot->sequence, ACQUIRE);
+        if (sequence == 0)
+                return 0;
+        if (sequence % 2 != 0 || sequence > INT64_MAX)
+                return -EPROTO;
+        rt_reader_init(reader, reader->ring, reader->shape, sequence / 2 - 1);
+        return 1;
 }
 
 /* The slot's sequence says that the writer is a round or more ahead: goes to the oldest message
@@ -166,6 +186,9 @@ static bool is_possible(const RtShape *shape, const RtMessage *message)
 
 int rt_reader_peek(RtReader *reader, RtMessage *ret)
 {
+        int r = reader->has_begun ? 1 : begin(reader);
+        if (r <= 0)
+                return r;
         /* Whoever is overtaken again right after catching up competes with a writer that fills the
          * whole ring meanwhile: rather say that there is nothing yet than race it for ever. */
         for (int tries = 0; tries < 4; tries++) {
@@ -189,7 +212,7 @@ int rt_reader_peek(RtReader *reader, RtMessage *ret)
                                 return 1;
                         }
                 }
-                int r = catch_up(reader);
+                r = catch_up(reader);
                 if (r < 0)
                         return r;
         }

@@ -18,10 +18,11 @@ typedef struct RtWriter {
 typedef struct RtReader {
         const RtRing *ring;
         const RtShape *shape;
-        uint64_t tail; /* of the next message */
-        uint64_t lost; /* overwritten since the last message */
-        const RtSlot *slot;
+        uint64_t tail;      /* of the next message */
+        uint64_t lost;      /* overwritten since the last message */
+        const RtSlot *slot; /* until it has begun, only its sequence is there */
         uint32_t index;
+        bool has_begun;
 } RtReader;
 
 /* What is read from a slot's header, once. */
@@ -50,6 +51,9 @@ void rt_writer_put(RtWriter *writer, const void *data, size_t size);
 void rt_writer_commit(RtWriter *writer, const RtMessageHead *head);
 
 void rt_reader_init(RtReader *reader, const RtRing *ring, const RtShape *shape, uint64_t start);
+/* For a peer that says later where to begin: see RtControl. */
+void rt_reader_init_later(RtReader *reader, const RtRing *ring, const RtShape *shape,
+                          const _Atomic uint64_t *begin);
 
 /* Whether there is a message, or something to find out. */
 static inline bool rt_reader_is_ready(const RtReader *reader)

@@ -10,15 +10,15 @@
 
 static const struct {
         const char *name;
-        bool sends, receives, shares, queues;
+        bool sends, receives, shares, begins;
 } roles[RT_ROLES] = {
-        [RT_ROLE_PUBLISHES] = { "publishes", .sends = true, .shares = true },
+        [RT_ROLE_PUBLISHES] = { "publishes", .sends = true, .shares = true, .begins = true },
         [RT_ROLE_SUBSCRIBES] = { "subscribes", .receives = true, .shares = true },
-        [RT_ROLE_SERVES] = { "serves", .sends = true, .receives = true },
-        [RT_ROLE_CALLS] = { "calls", .sends = true, .receives = true, .queues = true },
-        [RT_ROLE_PUSHES] = { "pushes", .sends = true, .queues = true },
+        [RT_ROLE_SERVES] = { "serves", .sends = true, .receives = true, .begins = true },
+        [RT_ROLE_CALLS] = { "calls", .sends = true, .receives = true },
+        [RT_ROLE_PUSHES] = { "pushes", .sends = true },
         [RT_ROLE_PULLS] = { "pulls", .receives = true },
-        [RT_ROLE_PAIRS] = { "pairs", .sends = true, .receives = true, .queues = true },
+        [RT_ROLE_PAIRS] = { "pairs", .sends = true, .receives = true },
 };
 
 const char *rt_role_name(RtRole role)
@@ -41,9 +41,9 @@ bool rt_role_shares(RtRole role)
         return roles[role].shares;
 }
 
-bool rt_role_queues(RtRole role)
+bool rt_role_begins(RtRole role)
 {
-        return roles[role].queues;
+        return roles[role].begins;
 }
 
 /* -- words ------------------------------------------------------------------------------------- */

@@ -54,8 +54,9 @@ bool rt_role_sends(RtRole role);
 bool rt_role_receives(RtRole role);
 /* Whether all peers read one ring. */
 bool rt_role_shares(RtRole role);
-/* Whether what it sends waits for a peer that is not there yet. */
-bool rt_role_queues(RtRole role);
+/* Whether its user says where a peer begins, once it notices the peer. Else the attendant does, as
+ * all that is sent by a way waits for the next peer there. */
+bool rt_role_begins(RtRole role);
 /* Whether requests are answered by it, or replies received. */
 static inline bool rt_role_is_request(RtRole role)
 {

@@ -33,24 +33,20 @@ static bool is_late(int r)
         return r == -EAGAIN || r == -ETIMEDOUT;
 }
 
-/* A pair may have two ways, of which one is taken: which one can change while we wait. */
-static int wait_for_room(rtchannel *end, RtWay **way, int64_t deadline)
+static int wait_for_room(rtchannel *end, RtWay *way, int64_t deadline)
 {
-        bool choose = way && end->spec.role == RT_ROLE_PAIRS;
-        RtWait wait = { .end = end, .want = RT_WANT_ROOM, .way = *way, .deadline = deadline };
-        while (!rt_has_room(end, *way)) {
+        RtWait wait = { .end = end, .want = RT_WANT_ROOM, .way = way, .deadline = deadline };
+        while (!rt_has_room(end, way)) {
                 int r = rt_wait(&wait);
                 if (is_late(r)) {
-                        if (end->is_polled && rt_bell_arm(end, RT_WANT_ROOM, *way) &&
-                            rt_has_room(end, *way))
+                        if (end->is_polled && rt_bell_arm(end, RT_WANT_ROOM, way) &&
+                            rt_has_room(end, way))
                                 return 0;
                         end->statistics->numbers.refused++;
                 }
                 if (r < 0)
                         return r;
                 rt_end_refresh(end);
-                if (choose)
-                        *way = wait.way = rt_send_way(end);
         }
         return 0;
 }
@@ -59,7 +55,7 @@ int rt_begin(rtchannel *end, RtWay *way, int64_t deadline)
 {
         if (end->lent)
                 return -EBUSY;
-        int r = wait_for_room(end, &way, deadline);
+        int r = wait_for_room(end, way, deadline);
         if (r < 0)
                 return r;
         end->is_room_polled = false;
@@ -181,27 +177,9 @@ static bool is_wanted(rtchannel *end, RtWay *way, const RtMessage *message, uint
         return false;
 }
 
-/* The peer says where it began. */
-static bool has_begun(rtchannel *end, RtWay *way)
-{
-        RtLink *link = way->link;
-        uint64_t begin = atomic_load_explicit(&link->peer->begin, memory_order_acquire);
-        if (begin == 0)
-                return false;
-        if (begin > INT64_MAX / 4) {
-                rt_link_break(end, way);
-                return false;
-        }
-        rt_reader_init(&link->reader, link->peer_ring.data, &end->spec.shape, begin - 1);
-        atomic_store_explicit(&link->own->tail, begin - 1, memory_order_release);
-        return link->has_begun = true;
-}
-
 /* Bounded: as many messages are dropped in one go as fit into all rings. */
 static int look_at(rtchannel *end, RtWay *way, uint64_t tag, RtMessage *ret)
 {
-        if (__builtin_expect(!way->link->has_begun, 0) && !has_begun(end, way))
-                return 0;
         for (unsigned i = 0; i < end->spec.shape.slots && way->link; i++) {
                 int r = rt_reader_peek(&way->link->reader, ret);
                 if (r < 0) {
@@ -275,7 +253,7 @@ void rt_received(rtchannel *end, RtWay *way, const RtMessage *message, rtchannel
                         .size = message->size,
                         .lost = lost,
                         .tag = message->tag,
-                        .from = (uint64_t)way->link->epoch << 16 | (uint64_t)(way - end->ways),
+                        .from = way->link->address,
                         .sent = (int64_t)message->sent,
                 };
 }

@@ -127,7 +127,7 @@ bool rt_has_room(rtchannel *end, RtWay *way)
 static bool has_data(const rtchannel *end)
 {
         for (unsigned i = 0; end->receives && i < end->n_ways; i++)
-                if (end->ways[i].link && rt_link_is_ready(end->ways[i].link))
+                if (end->ways[i].link && rt_reader_is_ready(&end->ways[i].link->reader))
                         return true;
         return false;
 }

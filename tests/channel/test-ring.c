@@ -384,6 +384,45 @@ START_TEST(the_newest_depth_messages_stay_while_the_next_is_written)
 }
 END_TEST
 
+/* -- beginning later --------------------------------------------------------------------------- */
+
+START_TEST(a_reader_can_wait_to_be_told_where_it_begins)
+{
+        for (uint64_t start = 0; start < 20; start++) {
+                Pipe pipe;
+                _Atomic uint64_t begin = 0;
+                pipe_init(&pipe, 8, 4, start % 2);
+                pipe_begin_at(&pipe, start);
+                rt_reader_init_later(&pipe.reader, pipe.ring, &pipe.shape, &begin);
+                put(&pipe, 0);
+                ck_assert(!rt_reader_is_ready(&pipe.reader));
+                expect_peek(&pipe, 0);
+                begin = 2 * (start + 1) + 2;
+                ck_assert(rt_reader_is_ready(&pipe.reader)); /* to find out that there is nothing */
+                expect_peek(&pipe, 0);
+                ck_assert(!rt_reader_is_ready(&pipe.reader));
+                put(&pipe, 1);
+                take(&pipe, 1, 0);
+                pipe_free(&pipe);
+        }
+}
+END_TEST
+
+START_TEST(a_beginning_that_is_no_sequence_breaks_the_protocol)
+{
+        static const uint64_t begins[] = { RT_WITHDRAWN, 3, INT64_MAX, INT64_MAX + 1ULL,
+                                           UINT64_MAX };
+        for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+                Pipe pipe;
+                _Atomic uint64_t begin = begins[i];
+                pipe_init(&pipe, 8, 4, true);
+                rt_reader_init_later(&pipe.reader, pipe.ring, &pipe.shape, &begin);
+                expect_peek(&pipe, -EPROTO);
+                pipe_free(&pipe);
+        }
+}
+END_TEST
+
 /* -- a peer that breaks the protocol ----------------------------------------------------------- */
 
 START_TEST(a_size_beyond_the_message_size_breaks_the_protocol)
