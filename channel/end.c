@@ -63,7 +63,7 @@ static int make_ways(rtchannel *end)
 
 static int make_statistics(rtchannel *end)
 {
-        int r = rt_segment_create(RT_STATISTICS_MEMFD, RT_PAGE, RT_ONE_WRITER,
+        int r = rt_segment_create(RT_STATISTICS_MEMFD, RT_STATISTICS_SIZE, RT_ONE_WRITER,
                                   &end->statistics_segment);
         if (r < 0)
                 return r;
@@ -158,6 +158,7 @@ int rt_end_open(const RtOpening *opening, rtchannel **ret)
                 .sends = rt_role_sends(spec->role),
                 .receives = rt_role_receives(spec->role),
                 .shares = rt_role_shares(spec->role),
+                .admits = rt_role_admits(spec->role),
                 .ring = RT_NO_SEGMENT,
                 .statistics_segment = RT_NO_SEGMENT,
                 .bell = -1,
@@ -202,8 +203,8 @@ static uint64_t unread_by(const rtchannel *end, RtWay *way, const RtLink *link)
         uint64_t tail = atomic_load_explicit(&link->peer->tail, memory_order_acquire);
         if (tail < link->start)
                 tail = link->start;
-        way->floor = link->resume;
-        return tail < link->resume ? link->resume - tail : 0;
+        way->floor = rt_link_resume(link);
+        return tail < way->floor ? way->floor - tail : 0;
 }
 
 static void retire(rtchannel *end, RtWay *way)
@@ -227,19 +228,19 @@ static void retire(rtchannel *end, RtWay *way)
                 ; /* the attendant took the list meanwhile: at most a second round */
 }
 
-/* What is sent from now on is for the peer: here no message is being sent. */
-static void begin(rtchannel *end, const RtWay *way, RtLink *link)
+/* From its next message on the ring is for the peer: the user minds its tail from here on, and
+ * whatever was for others is before. */
+static void admit(rtchannel *end, RtWay *way, RtLink *link)
 {
-        if (!rt_role_begins(end->spec.role))
-                return;
         link->start = end->shares ? end->writer.head : way->writer.head;
-        atomic_store_explicit(&link->own->begin, 2 * link->start + 2, memory_order_release);
+        atomic_store_explicit(&link->own->begin, link->start + 1, memory_order_release);
 }
 
 static void adopt(rtchannel *end, RtWay *way, RtLink *link)
 {
         rtchannel_statistics *numbers = &end->statistics->numbers;
-        begin(end, way, link);
+        if (end->admits)
+                admit(end, way, link);
         way->link = link;
         way->floor = link->start;
         way->up = (rtchannel_event){ .type = RTCHANNEL_CONNECTED, .from = link->address };
@@ -255,7 +256,7 @@ static void adopt(rtchannel *end, RtWay *way, RtLink *link)
 /* Whether nothing more can be received by the way's connection. What is borrowed stays mapped. */
 static bool is_over(const rtchannel *end, const RtWay *way)
 {
-        const RtLink *link = way->link;
+        RtLink *link = way->link;
         if (end->borrowed == way)
                 return false;
         return link->broken || (atomic_load_explicit(&link->gone, memory_order_acquire) &&
@@ -293,7 +294,10 @@ void rt_end_look(rtchannel *end)
 void rt_link_break(rtchannel *end, RtWay *way)
 {
         RtLink *link = way->link;
-        link->resume = end->sends && !end->shares ? way->writer.head : 0;
+        int open = RT_NOT_ENDED;
+        link->broken_at = end->sends && !end->shares ? way->writer.head : 0;
+        (void)atomic_compare_exchange_strong_explicit(&link->ending, &open, RT_ENDED_BY_USER,
+                                                      memory_order_acq_rel, memory_order_acquire);
         atomic_store_explicit(&link->broken, true, memory_order_release);
         (void)epoll_ctl(end->epoll, EPOLL_CTL_DEL, link->socket, NULL);
         (void)shutdown(link->socket, SHUT_RDWR);

@@ -21,6 +21,12 @@
 #include "segment.h"
 #include "statistics.h"
 
+typedef enum RtEnding {
+        RT_NOT_ENDED,
+        RT_ENDED_BY_SOCKET,
+        RT_ENDED_BY_USER,
+} RtEnding;
+
 /* One connection. Made by the attendant, used by the user, freed by the attendant. */
 typedef struct RtLink {
         int socket;
@@ -29,22 +35,34 @@ typedef struct RtLink {
         const RtControl *peer;
         RtWords *own_words, *peer_words; /* where we sleep, and where it does */
         RtReader reader;                 /* of peer_ring, if the end receives */
-        uint64_t start;                  /* where the peer's reader begins in our ring */
+        uint64_t start;                  /* where the peer's reader begins in our ring; the user's
+                                            to say if the end admits */
         uint32_t served_data, served_room, served_data_bell, served_room_bell;
         uint32_t epoch;      /* counts the connections of the end, from 1 */
         uint64_t address;    /* what messages are from: epoch << 16 | (listener + 1) << 8 | way */
+        bool is_deaf;        /* it ended before our hello: the peer got nothing of us */
         _Atomic bool broken; /* the peer broke the protocol; set by the user */
         _Atomic bool gone;   /* the socket has ended */
-        bool is_deaf;        /* it had ended before our hello: the peer got nothing of us */
-        uint64_t resume;     /* head of our ring when it ended; valid when gone or broken */
+        _Atomic int ending;  /* RtEnding: who found first that it is over */
+        uint64_t gone_at;    /* head of our ring when the attendant did, */
+        uint64_t broken_at;  /* and when the user did */
         uint64_t known_tail; /* of the peer, as last looked at */
         struct RtLink *next_retired;
         uint32_t identity_size;
         uint8_t identity[RT_IDENTITY_MAX + 1];
 } RtLink;
 
+/* Of a connection that has ended: where the next peer begins in our ring. Attendant and user may
+ * end it at the same time, and must not have two opinions. */
+static inline uint64_t rt_link_resume(const RtLink *link)
+{
+        return atomic_load_explicit(&link->ending, memory_order_acquire) == RT_ENDED_BY_USER
+                       ? link->broken_at
+                       : link->gone_at;
+}
+
 /* A place for one connection at a time: of one peer that may come, or with one that we connect to.
- * A pair has only one, for whoever comes first. */
+ * A pair has only one, for whoever is there. */
 typedef struct RtWay {
         bool accepts, connects;
         int listener;   /* index of the socket that the peer comes by; -1: we connect to it */
@@ -59,8 +77,8 @@ typedef struct RtWay {
         RtLink *attached;                          /* whose socket is watched */
         int greeting_socket;                       /* connected, hello not received yet; -1: none */
         RtSegment greeting_control, greeting_wake; /* sent with our hello */
-        int64_t retry;                             /* when to connect again; 0: not */
-        uint64_t resume;                           /* where the next peer begins in our ring */
+        int64_t retry;   /* when to connect, or to accept from the listener, again; 0: at once */
+        uint64_t resume; /* where the next peer begins in our ring */
 
         /* Events that have not been taken; type 0: none. */
         rtchannel_event down, up;
@@ -69,13 +87,13 @@ typedef struct RtWay {
 typedef struct RtListener {
         int fd;
         const RtAccepted *accepted;
-        bool is_paused; /* not watched, as there is no way for another connection */
+        bool is_paused; /* not watched, as there is no way for another connection yet */
         bool is_ours;   /* to be closed with the end */
 } RtListener;
 
 struct rtchannel {
         RtSpec spec;
-        bool sends, receives, shares;
+        bool sends, receives, shares, admits;
         char path[108]; /* of the socket to connect to */
 
         unsigned n_ways, n_listeners;
@@ -92,7 +110,7 @@ struct rtchannel {
         bool is_reset;     /* the only peer went away, which has not been told yet */
         RtWriter *lent;    /* ring of the loan; NULL: none */
         RtWay *lent_way;   /* of it; NULL: all, of a shared ring */
-        uint64_t lent_to;  /* connection that the loan is a reply to; 0: none */
+        uint32_t lent_to;  /* epoch of the connection that it was begun for; 0: none */
         RtMessageHead lent_head;
         RtWay *borrowed;     /* NULL: nothing is */
         bool is_polled;      /* somebody has asked for the descriptor */

@@ -112,7 +112,7 @@ static bool is_acceptable(const RtHello *hello, const RtSpec *spec)
                hello->message_size == spec->shape.message_size &&
                hello->depth == spec->shape.depth &&
                hello->overwrite == (uint32_t)spec->shape.overwrite &&
-               hello->start <= INT64_MAX / 4 && hello->identity_size <= RT_IDENTITY_MAX;
+               hello->start <= RT_START_MAX && hello->identity_size <= RT_IDENTITY_MAX;
 }
 
 void rt_greeting_release(RtGreeting *greeting)

@@ -27,7 +27,7 @@ typedef struct RtHello {
         /* Both ends must have been told the same; nothing is derived from these. */
         uint32_t message_size, depth, overwrite;
         uint32_t fds;   /* bits 1 << RtHelloFd: which descriptors come along */
-        uint64_t start; /* of the first message that is for the peer */
+        uint64_t start; /* of the first message that is for the peer, unless it is admitted */
         uint32_t identity_size;
         uint8_t identity[RT_IDENTITY_MAX + 1]; /* of a ZeroMQ socket */
 } RtHello;

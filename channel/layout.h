@@ -9,7 +9,7 @@
  *   ┌──────────────────────────────┐ 0             ┌──────────────────────────────────────┐ 0
  *   │ head                         │               │ data_want room_want  …_bell          │
  *   ├──────────────────────────────┤ 64            ├──────────────────────────────────────┤ 64
- *   │ slot 0: sequence, size, …    │               │ tail                                 │
+ *   │ slot 0: sequence, size, …    │               │ tail begin                           │
  *   │         data                 │               └──────────────────────────────────────┘
  *   ├──────────────────────────────┤ 64 + stride   wake page: one for each connection
  *   │ slot 1 …                     │               ┌──────────────────────────────────────┐ 0
@@ -37,6 +37,13 @@ enum {
         RT_PAGE = 4096,
         RT_SPARE_SLOTS = 2,
 };
+
+/* No ring gets so far in any life: a peer that says it begins there lies. */
+#define RT_START_MAX ((uint64_t)INT64_MAX / 4)
+
+/* What an end that connects sets `begin` to when it gives a connection up that was never answered:
+ * what it has sent is for another now. */
+#define RT_WITHDRAWN UINT64_MAX
 
 /* Trusted geometry of a ring, the same at both ends; from the local configuration. */
 typedef struct RtShape {
@@ -74,14 +81,13 @@ typedef struct RtControl {
         _Atomic uint32_t room_want;                        /* or when one has been taken */
         _Atomic uint32_t data_bell;                        /* the same with a byte by the socket */
         _Atomic uint32_t room_bell;
-        /* Of an end that says itself where the peer begins: the sequence of the first message that
-         * is for it, 2 n + 2. 0: it has not noticed the peer yet. Released when it has, acquired by
-         * the receiver. 1, of any end that connects: it has given the connection up, and what it
-         * sends goes elsewhere. */
-        _Atomic uint64_t begin;
 
         alignas(RT_CACHE_LINE) _Atomic uint64_t tail; /* messages taken by the owner; pairs with
                                                          rt_writer_waiting() */
+        /* Of an owner that admits its readers, see rt_role_admits(): 1 + the first message of its
+         * ring that is for the peer; 0: it has not seen the peer yet. Pairs with rt_reader_join()
+         */
+        _Atomic uint64_t begin;
 } RtControl;
 
 /* Futexes on which one side sleeps; the other raises them and wakes it. A peer that plays with them
@@ -94,8 +100,6 @@ typedef struct RtWords {
 typedef struct RtWakePage {
         RtWords connecting, listening;
 } RtWakePage;
-
-#define RT_WITHDRAWN UINT64_C(1)
 
 _Static_assert(sizeof(RtSlot) == 40, "the slot's header is part of the protocol");
 _Static_assert(sizeof(RtControl) <= RT_PAGE, "control is one page");

@@ -10,14 +10,11 @@
 
 #include "attendant.h"
 
-/* Soon, as a peer that restarts is there again in no time; but not at once, for one that connects
- * and hangs up for ever. */
-static const int64_t reconnect_after = 1000 * 1000, retry_after = 50 * 1000 * 1000;
-
-static RtRing *ring_of(rtchannel *end, RtWay *way)
-{
-        return end->shares ? end->ring.data : way->ring.data;
-}
+/* When a way is used again. Soon, as a peer that restarts is there again in no time; but not at
+ * once, for one that connects and hangs up for ever. */
+static const int64_t reconnect_after = 1000 * 1000, /* it has worked before */
+        refuse_for = 10 * 1000 * 1000,  /* who connected did not come to an end with it */
+        retry_after = 50 * 1000 * 1000; /* nobody is there, or we lack something */
 
 /* -- freeing ----------------------------------------------------------------------------------- */
 
@@ -45,13 +42,18 @@ static void detach(rtchannel *end, RtWay *way)
         (void)epoll_ctl(end->epoll, EPOLL_CTL_DEL, link->socket, NULL);
         way->attached = NULL;
         way->retry = rtchannel_now() + reconnect_after;
-        if (atomic_load_explicit(&link->broken, memory_order_acquire)) {
-                way->resume = link->resume;
-                return;
+        int open = RT_NOT_ENDED;
+        link->gone_at = way->resume;
+        if (end->sends && !end->shares && !link->is_deaf) {
+                const RtRing *ring = way->ring.data;
+                link->gone_at = atomic_load_explicit(&ring->head, memory_order_acquire);
         }
-        if (end->sends && !end->shares && !link->is_deaf)
-                way->resume = atomic_load_explicit(&ring_of(end, way)->head, memory_order_acquire);
-        link->resume = way->resume;
+        bool is_first =
+                atomic_compare_exchange_strong_explicit(&link->ending, &open, RT_ENDED_BY_SOCKET,
+                                                        memory_order_acq_rel, memory_order_acquire);
+        way->resume = rt_link_resume(link);
+        if (!is_first)
+                return; /* the user knows */
         atomic_store_explicit(&link->gone, true, memory_order_release);
         rt_end_notify(end);
 }
@@ -81,8 +83,7 @@ static void drop_greeting(rtchannel *end, RtWay *way)
         way->greeting_socket = -1;
         rt_segment_release(&way->greeting_control, false);
         rt_segment_release(&way->greeting_wake, false);
-        if (way->connects)
-                way->retry = rtchannel_now() + retry_after;
+        way->retry = rtchannel_now() + (way->listener < 0 ? retry_after : refuse_for);
 }
 
 static void free_list(RtLink *link)
@@ -113,18 +114,12 @@ void rt_way_release(RtWay *way, bool in_child)
 
 /* -- greeting ---------------------------------------------------------------------------------- */
 
-/* Where a peer begins, unless the user says so when it notices the peer: it may be sending now. */
-static uint64_t start_of(const rtchannel *end, const RtWay *way)
-{
-        return rt_role_begins(end->spec.role) ? 0 : way->resume;
-}
-
 static int greet(rtchannel *end, RtWay *way, int socket, const RtSegment *control,
                  const RtSegment *wake)
 {
         RtHello hello;
         rt_hello_init(&hello, &end->spec);
-        hello.start = start_of(end, way);
+        hello.start = way->resume;
         hello.identity_size = end->identity_size;
         memcpy(hello.identity, end->identity, sizeof hello.identity);
         const int fds[RT_HELLO_FDS] = {
@@ -158,9 +153,9 @@ static int attach(rtchannel *end, RtGreeting *greeting, RtLink *link)
         if (r < 0)
                 return r;
         link->peer = link->peer_control.data;
-        if (end->receives && rt_role_begins((RtRole)greeting->hello.role))
-                rt_reader_init_later(&link->reader, link->peer_ring.data, &end->spec.shape,
-                                     &link->peer->begin);
+        if (end->receives && rt_role_is_admitted(end->spec.role))
+                rt_reader_init_admitted(&link->reader, link->peer_ring.data, &end->spec.shape,
+                                        link->peer);
         else if (end->receives)
                 rt_reader_init(&link->reader, link->peer_ring.data, &end->spec.shape,
                                greeting->hello.start);
@@ -177,7 +172,7 @@ static void set_own(RtLink *link, const RtGreeting *greeting)
 }
 
 /* We have listened: makes our part. */
-static int make_answer(rtchannel *end, RtWay *way, const RtGreeting *greeting, RtLink *link)
+static int make_answer(RtWay *way, const RtGreeting *greeting, RtLink *link)
 {
         RtWakePage *page = link->wake_page.data;
         int r = rt_segment_create("rtchannel-control", RT_PAGE, RT_ONE_WRITER, &link->own_control);
@@ -185,7 +180,7 @@ static int make_answer(rtchannel *end, RtWay *way, const RtGreeting *greeting, R
                 return r;
         link->own_words = &page->listening;
         link->peer_words = &page->connecting;
-        link->start = start_of(end, way);
+        link->start = way->resume;
         set_own(link, greeting);
         return 0;
 }
@@ -236,7 +231,7 @@ static void establish(rtchannel *end, RtWay *way, RtLink *link)
 }
 
 /* Whether the peer has hung up while it waited for us, and left no messages. */
-static bool is_past(const rtchannel *end, const RtWay *way, const RtLink *link)
+static bool is_past(const rtchannel *end, const RtWay *way, RtLink *link)
 {
         char byte;
         if (recv(way->greeting_socket, &byte, 1, MSG_DONTWAIT | MSG_PEEK) != 0)
@@ -257,7 +252,7 @@ static int meet(rtchannel *end, RtWay *way, RtGreeting *greeting, RtLink **ret)
                           .wake_page = RT_NO_SEGMENT };
         int r = attach(end, greeting, link);
         if (r == 0 && way->listener >= 0)
-                r = make_answer(end, way, greeting, link);
+                r = make_answer(way, greeting, link);
         else if (r == 0)
                 complete(way, greeting, link);
         if (r == 0 && is_past(end, way, link))
@@ -325,43 +320,69 @@ static void connect_way(rtchannel *end, RtWay *way)
                 expect_greeting(end, way, socket, -1);
 }
 
-/* Somebody who comes to a pair takes precedence over one who has not answered us. */
-static RtWay *free_way(rtchannel *end, unsigned listener)
+/* Not before the user has noticed the last connection, however short it was. */
+static bool is_idle(const RtWay *way)
 {
-        bool is_pair = end->spec.role == RT_ROLE_PAIRS;
-        for (unsigned i = 0; i < end->n_ways; i++) {
-                RtWay *way = &end->ways[i];
-                if (way->accepts && (is_pair || way->listener == (int)listener) && !way->attached &&
-                    (way->greeting_socket < 0 || (is_pair && way->listener < 0)) &&
-                    !atomic_load_explicit(&way->next, memory_order_acquire))
-                        return way;
-        }
+        return !way->attached && way->greeting_socket < 0 &&
+               !atomic_load_explicit(&way->next, memory_order_acquire);
+}
+
+/* To a pair any peer may come. One that does takes precedence over one that has not answered us. */
+static bool is_unanswered_pair(const rtchannel *end, const RtWay *way)
+{
+        return end->spec.role == RT_ROLE_PAIRS && way->listener < 0 && way->greeting_socket >= 0;
+}
+
+static RtWay *free_pair(rtchannel *end, int64_t now)
+{
+        RtWay *way = &end->ways[0];
+        if (is_unanswered_pair(end, way))
+                rt_greeting_ready(end, 0); /* it may just have answered */
+        if (is_unanswered_pair(end, way))
+                return way;
+        return is_idle(way) && (way->retry <= now || way->listener < 0) ? way : NULL;
+}
+
+static RtWay *free_way(rtchannel *end, unsigned listener, int64_t now)
+{
+        if (end->spec.role == RT_ROLE_PAIRS)
+                return free_pair(end, now);
+        for (unsigned i = 0; i < end->n_ways; i++)
+                if (end->ways[i].listener == (int)listener && is_idle(&end->ways[i]) &&
+                    end->ways[i].retry <= now)
+                        return &end->ways[i];
         return NULL;
 }
 
-/* Who connects while there is no way for it waits in the socket's queue. */
-void rt_listener_ready(rtchannel *end, unsigned index)
+static void pause_listener(rtchannel *end, unsigned index)
 {
         RtListener *listener = &end->listeners[index];
-        for (;;) {
-                RtWay *way = free_way(end, index);
-                if (way && way->greeting_socket >= 0) {
-                        /* Unless that one has just answered. */
-                        rt_greeting_ready(end, (unsigned)(way - end->ways));
-                        way = free_way(end, index);
-                }
+        if (!listener->is_paused)
+                rt_attendant_watch(end, RT_WATCH_LISTENER, index, listener->fd, 0);
+        listener->is_paused = true;
+}
+
+/* Who connects while there is no way for it waits in the socket's queue. One round for each way at
+ * most: whoever hangs up at once and comes again has to wait. */
+void rt_listener_ready(rtchannel *end, unsigned index)
+{
+        int64_t now = rtchannel_now();
+        RtWay *way;
+        while ((way = free_way(end, index, now))) {
                 int socket =
-                        way ? accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK) : -1;
-                if (!way && !listener->is_paused) {
-                        rt_attendant_watch(end, RT_WATCH_LISTENER, index, listener->fd, 0);
-                        listener->is_paused = true;
-                }
-                if (socket < 0)
-                        return;
-                if (way->greeting_socket >= 0)
+                        accept4(end->listeners[index].fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+                if (socket >= 0 && way->greeting_socket >= 0)
                         drop_greeting(end, way);
-                expect_greeting(end, way, socket, (int)index);
+                if (socket >= 0)
+                        expect_greeting(end, way, socket, (int)index);
+                else if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+                        return;
+                else {
+                        way->retry = now + retry_after;
+                        break;
+                }
         }
+        pause_listener(end, index);
 }
 
 void rt_link_ended(rtchannel *end, unsigned index)
@@ -370,24 +391,17 @@ void rt_link_ended(rtchannel *end, unsigned index)
                 detach(end, &end->ways[index]);
 }
 
-/* Not before the user has noticed the last connection, however short it was. */
-static bool may_connect(const RtWay *way)
-{
-        return way->connects && !way->attached && way->greeting_socket < 0 &&
-               !atomic_load_explicit(&way->next, memory_order_acquire);
-}
-
 void rt_links_serve(rtchannel *end, int64_t now)
 {
         for (unsigned i = 0; i < end->n_ways; i++) {
                 RtWay *way = &end->ways[i];
                 free_retired(end, way);
-                if (may_connect(way) && way->retry <= now)
+                if (way->connects && is_idle(way) && way->retry <= now)
                         connect_way(end, way);
         }
         for (unsigned i = 0; i < end->n_listeners; i++) {
                 RtListener *listener = &end->listeners[i];
-                if (listener->fd < 0 || !listener->is_paused || !free_way(end, i))
+                if (listener->fd < 0 || !listener->is_paused || !free_way(end, i, now))
                         continue;
                 listener->is_paused = false;
                 (void)rt_attendant_watch(end, RT_WATCH_LISTENER, i, listener->fd, EPOLLIN);
@@ -395,12 +409,26 @@ void rt_links_serve(rtchannel *end, int64_t now)
         }
 }
 
+/* Whether somebody may wait for the way at a socket that is not watched. */
+static bool is_waited_for(const rtchannel *end, const RtWay *way)
+{
+        bool is_pair = end->spec.role == RT_ROLE_PAIRS;
+        for (unsigned i = 0; way->accepts && i < end->n_listeners; i++)
+                if ((is_pair || way->listener == (int)i) && end->listeners[i].is_paused &&
+                    end->listeners[i].fd >= 0)
+                        return true;
+        return false;
+}
+
 int64_t rt_links_due(const rtchannel *end)
 {
         int64_t due = INT64_MAX;
         for (unsigned i = 0; i < end->n_ways; i++) {
                 const RtWay *way = &end->ways[i];
-                if (may_connect(way) && way->retry > 0 && way->retry < due)
+                bool is_due = is_idle(way)
+                                      ? way->connects || is_waited_for(end, way)
+                                      : is_unanswered_pair(end, way) && is_waited_for(end, way);
+                if (is_due && way->retry > 0 && way->retry < due)
                         due = way->retry;
         }
         return due;

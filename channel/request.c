@@ -45,12 +45,11 @@ int rtchannel_call(rtchannel *end, const void *request, size_t request_size, voi
         int r = end->spec.role == RT_ROLE_CALLS ? rt_enter(end) : -EOPNOTSUPP;
         if (r == 0 && end->borrowed)
                 r = -EBUSY;
+        if (r == 0)
+                r = rtchannel_request(end, request, request_size, deadline, &tag, deadline);
         if (r < 0)
                 return r;
-        end->is_reset = false; /* of a server before this call */
-        r = rtchannel_request(end, request, request_size, deadline, &tag, deadline);
-        if (r < 0)
-                return r;
+        end->is_reset = false; /* of a server that this request was not for */
         /* A server that went away before it could have had the request: the next one gets it. */
         const RtWay *way = rt_send_way(end);
         uint64_t position = way->writer.head;
@@ -60,46 +59,34 @@ int rtchannel_call(rtchannel *end, const void *request, size_t request_size, voi
         return r;
 }
 
-/* Begins a reply in end->lent. While it waits for room the caller can go, and another come. */
-static int begin_reply(rtchannel *end, const rtchannel_message *request, int64_t deadline)
+static int enter_to_reply(rtchannel *end, const rtchannel_message *request, RtWay **ret)
 {
         int r = end->spec.role == RT_ROLE_SERVES ? rt_enter(end) : -EOPNOTSUPP;
         if (r < 0)
                 return r;
-        RtWay *way = rt_way_of(end, request->from);
-        if (!way)
-                return -ECONNRESET;
-        r = rt_begin(end, way, deadline);
-        if (r < 0)
-                return r;
-        if (!rt_way_of(end, request->from)) {
-                end->lent = NULL;
-                return -ECONNRESET;
-        }
-        end->lent_to = request->from;
-        end->lent_head.tag = request->tag;
-        return 0;
+        *ret = rt_way_of(end, request->from);
+        return *ret ? 0 : -ECONNRESET;
 }
 
 int rtchannel_reply(rtchannel *end, const rtchannel_message *request, const void *data, size_t size,
                     int64_t deadline)
 {
-        if (size > end->spec.shape.message_size)
-                return -EMSGSIZE;
-        int r = begin_reply(end, request, deadline);
-        if (r < 0)
-                return r;
-        rt_writer_put(end->lent, data, size);
-        end->lent_head.size = (uint32_t)size;
-        rt_finish(end);
-        return 0;
+        RtWay *way;
+        int r = enter_to_reply(end, request, &way);
+        const RtMessageHead head = { .tag = request->tag };
+        return r < 0 ? r : rt_send(end, way, data, size, &head, deadline);
 }
 
 int rtchannel_loan_reply(rtchannel *end, const rtchannel_message *request, void **ret_data,
                          int64_t deadline)
 {
-        int r = begin_reply(end, request, deadline);
+        RtWay *way;
+        int r = enter_to_reply(end, request, &way);
         if (r == 0)
-                *ret_data = end->lent->slot->data;
-        return r;
+                r = rt_begin(end, way, deadline);
+        if (r < 0)
+                return r;
+        end->lent_head.tag = request->tag;
+        *ret_data = end->lent->slot->data;
+        return 0;
 }

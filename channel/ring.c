@@ -95,7 +95,7 @@ int64_t rt_writer_waiting(const RtWriter *writer, uint64_t floor, const RtContro
 unsigned char *rt_writer_begin(RtWriter *writer)
 {
         if (writer->shape->overwrite) {
-                /* After the head that let it come to this: pairs with catch_up(). */
+                /* Released, so that who sees it sees the head as well, see catch_up(). */
                 atomic_store_explicit(&writer->slot->sequence, 2 * writer->head + 1, RELEASE);
                 /* Before any data: pairs with the fence in rt_reader_is_intact(). */
                 atomic_thread_fence(RELEASE);
@@ -140,57 +140,57 @@ static void go_to(RtReader *reader, uint64_t tail)
 
 void rt_reader_init(RtReader *reader, const RtRing *ring, const RtShape *shape, uint64_t start)
 {
-        *reader = (RtReader){ .ring = ring, .shape = shape, .has_begun = true };
+        *reader = (RtReader){ .ring = ring, .shape = shape };
         go_to(reader, start);
 }
 
-/* Looks like a slot whose message 0 comes as soon as the beginning is known. */
-void rt_reader_init_later(RtReader *reader, const RtRing *ring, const RtShape *shape,
-                          const _Atomic uint64_t *begin)
+void rt_reader_init_admitted(RtReader *reader, const RtRing *ring, const RtShape *shape,
+                             const RtControl *admits)
 {
-        *reader = (RtReader){ .ring = ring,
-                              .shape = shape,
-                              .slot = (const RtSlot *)(const void *)begin };
+        rt_reader_init(reader, ring, shape, 0);
+        reader->admits = admits;
 }
 
-static int begin(RtReader *reader)
+int rt_reader_join(RtReader *reader)
 {
-        uint64_t sequence = atomic_load_explicit(&reader->slot->sequence, ACQUIRE);
-        if (sequence == 0)
+        uint64_t begin = atomic_load_explicit(&reader->admits->begin, ACQUIRE);
+        if (begin == 0)
                 return 0;
-        if (sequence % 2 != 0 || sequence > INT64_MAX)
+        if (begin > RT_START_MAX)
                 return -EPROTO;
-        rt_reader_init(reader, reader->ring, reader->shape, sequence / 2 - 1);
+        reader->admits = NULL;
+        go_to(reader, begin - 1);
         return 1;
 }
 
-/* The slot's sequence says that the writer is a round or more ahead: goes to the oldest message
- * that is safe from it. Whatever the peer writes, this goes forward or ends. */
+/* The writer is a round or more ahead: goes to the oldest message that is safe from it. Whoever
+ * writes the slot of a later message has committed a round since; one that has not, lies. */
 static int catch_up(RtReader *reader)
 {
         atomic_thread_fence(ACQUIRE); /* the head is at least that of who wrote the sequence */
         uint64_t head = atomic_load_explicit(&reader->ring->head, ACQUIRE);
-        uint64_t depth = reader->shape->depth;
-        if (!reader->shape->overwrite || head > INT64_MAX || head < reader->tail ||
-            head - reader->tail <= depth)
+        if (!reader->shape->overwrite || head < reader->tail || head > INT64_MAX ||
+            head - reader->tail < reader->shape->slots)
                 return -EPROTO;
-        reader->lost += head - depth - reader->tail;
-        go_to(reader, head - depth);
+        uint64_t oldest = head - reader->shape->depth;
+        reader->lost += oldest - reader->tail;
+        go_to(reader, oldest);
         return 0;
 }
 
-static bool is_possible(const RtShape *shape, const RtMessage *message)
+/* Only the ZeroMQ face frames messages, for which a slot has room. */
+static bool is_too_long(const RtShape *shape, const RtMessage *message)
 {
-        return message->size <= (message->frames == 0 ? shape->message_size : shape->capacity);
+        return message->size > (message->frames != 0 ? shape->capacity : shape->message_size);
 }
 
 int rt_reader_peek(RtReader *reader, RtMessage *ret)
 {
-        int r = reader->has_begun ? 1 : begin(reader);
-        if (r <= 0)
-                return r;
         /* Whoever is overtaken again right after catching up competes with a writer that fills the
          * whole ring meanwhile: rather say that there is nothing yet than race it for ever. */
+        int r = reader->admits ? rt_reader_join(reader) : 1;
+        if (r <= 0)
+                return r;
         for (int tries = 0; tries < 4; tries++) {
                 const RtSlot *slot = reader->slot;
                 uint64_t sequence = atomic_load_explicit(&slot->sequence, ACQUIRE);
@@ -205,12 +205,12 @@ int rt_reader_peek(RtReader *reader, RtMessage *ret)
                                 .sent = atomic_load_explicit(&slot->sent, RELAXED),
                                 .expires = atomic_load_explicit(&slot->expires, RELAXED),
                         };
-                        if (rt_reader_is_intact(reader)) {
-                                if (!is_possible(reader->shape, &message))
-                                        return -EPROTO;
-                                *ret = message;
-                                return 1;
-                        }
+                        if (!rt_reader_is_intact(reader))
+                                continue;
+                        if (is_too_long(reader->shape, &message))
+                                return -EPROTO;
+                        *ret = message;
+                        return 1;
                 }
                 r = catch_up(reader);
                 if (r < 0)

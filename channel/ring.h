@@ -18,11 +18,11 @@ typedef struct RtWriter {
 typedef struct RtReader {
         const RtRing *ring;
         const RtShape *shape;
-        uint64_t tail;      /* of the next message */
-        uint64_t lost;      /* overwritten since the last message */
-        const RtSlot *slot; /* until it has begun, only its sequence is there */
+        const RtControl *admits; /* of who sends and has not said yet where to begin; else NULL */
+        uint64_t tail;           /* of the next message */
+        uint64_t lost;           /* overwritten since the last message */
+        const RtSlot *slot;
         uint32_t index;
-        bool has_begun;
 } RtReader;
 
 /* What is read from a slot's header, once. */
@@ -51,13 +51,21 @@ void rt_writer_put(RtWriter *writer, const void *data, size_t size);
 void rt_writer_commit(RtWriter *writer, const RtMessageHead *head);
 
 void rt_reader_init(RtReader *reader, const RtRing *ring, const RtShape *shape, uint64_t start);
-/* For a peer that says later where to begin: see RtControl. */
-void rt_reader_init_later(RtReader *reader, const RtRing *ring, const RtShape *shape,
-                          const _Atomic uint64_t *begin);
+
+/* A reader that begins where the peer, with that control page, will say. */
+void rt_reader_init_admitted(RtReader *reader, const RtRing *ring, const RtShape *shape,
+                             const RtControl *admits);
+/* Whether it has: 1 or 0. -EPROTO: it says nonsense. */
+int rt_reader_join(RtReader *reader);
 
 /* Whether there is a message, or something to find out. */
-static inline bool rt_reader_is_ready(const RtReader *reader)
+static inline bool rt_reader_is_ready(RtReader *reader)
 {
+        if (__builtin_expect(reader->admits != NULL, 0)) {
+                int r = rt_reader_join(reader);
+                if (r <= 0)
+                        return r < 0;
+        }
         return atomic_load_explicit(&reader->slot->sequence, memory_order_acquire) >=
                2 * reader->tail + 2;
 }

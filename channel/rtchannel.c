@@ -86,6 +86,9 @@ int rtchannel_event_next(rtchannel *end, rtchannel_event *ret_event)
                         return 1;
                 }
         }
+        /* An end that only sends has no other occasion to quieten its descriptor. */
+        if (end->is_polled)
+                (void)rt_bell_arm(end, RT_WANT_DATA, NULL);
         return 0;
 }
 

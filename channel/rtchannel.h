@@ -145,7 +145,8 @@ int rtchannel_request(rtchannel *end, const void *data, size_t size, int64_t exp
 /* Replies to a request that was received or borrowed before. -ECONNRESET: its caller is gone. */
 int rtchannel_reply(rtchannel *end, const rtchannel_message *request, const void *data, size_t size,
                     int64_t deadline);
-/* The same without a copy, up to rtchannel_commit(). */
+/* The same without a copy, up to rtchannel_commit(), which returns -ECONNRESET, and ends the loan,
+ * if the caller is gone. */
 int rtchannel_loan_reply(rtchannel *end, const rtchannel_message *request, void **ret_data,
                          int64_t deadline);
 

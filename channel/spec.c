@@ -10,12 +10,13 @@
 
 static const struct {
         const char *name;
-        bool sends, receives, shares, begins;
+        bool sends, receives, shares, admits, is_admitted;
 } roles[RT_ROLES] = {
-        [RT_ROLE_PUBLISHES] = { "publishes", .sends = true, .shares = true, .begins = true },
-        [RT_ROLE_SUBSCRIBES] = { "subscribes", .receives = true, .shares = true },
-        [RT_ROLE_SERVES] = { "serves", .sends = true, .receives = true, .begins = true },
-        [RT_ROLE_CALLS] = { "calls", .sends = true, .receives = true },
+        [RT_ROLE_PUBLISHES] = { "publishes", .sends = true, .shares = true, .admits = true },
+        [RT_ROLE_SUBSCRIBES] = { "subscribes", .receives = true, .shares = true,
+                                 .is_admitted = true },
+        [RT_ROLE_SERVES] = { "serves", .sends = true, .receives = true, .admits = true },
+        [RT_ROLE_CALLS] = { "calls", .sends = true, .receives = true, .is_admitted = true },
         [RT_ROLE_PUSHES] = { "pushes", .sends = true },
         [RT_ROLE_PULLS] = { "pulls", .receives = true },
         [RT_ROLE_PAIRS] = { "pairs", .sends = true, .receives = true },
@@ -41,9 +42,14 @@ bool rt_role_shares(RtRole role)
         return roles[role].shares;
 }
 
-bool rt_role_begins(RtRole role)
+bool rt_role_admits(RtRole role)
 {
-        return roles[role].begins;
+        return roles[role].admits;
+}
+
+bool rt_role_is_admitted(RtRole role)
+{
+        return roles[role].is_admitted;
 }
 
 /* -- words ------------------------------------------------------------------------------------- */
@@ -178,10 +184,11 @@ static int parse_key(Parse *parse, Word key, Word value)
         return 0;
 }
 
-/* Other roles may have nobody to talk to: a publisher that no accepted container subscribes to. */
-static bool connects_always(RtRole role)
+/* A publisher that no accepted container subscribes to opens all the same; others would have
+ * nothing to send by. */
+static bool may_be_alone(RtRole role)
 {
-        return role == RT_ROLE_SUBSCRIBES || role == RT_ROLE_CALLS || role == RT_ROLE_PUSHES;
+        return role == RT_ROLE_PUBLISHES || role == RT_ROLE_SERVES || role == RT_ROLE_PULLS;
 }
 
 static int parse_line(Word line, RtSpec *spec)
@@ -198,12 +205,9 @@ static int parse_line(Word line, RtSpec *spec)
         }
         if (line.size > 0 || parse.role < 0 || parse.connections < 1 || !parse.has_full ||
             spec->n_accepts * parse.connections > RT_ACCEPTS_MAX ||
-            (connects_always((RtRole)parse.role) && !spec->connects) ||
+            (!may_be_alone((RtRole)parse.role) && spec->n_accepts == 0 && !spec->connects) ||
             !rt_shape((uint32_t)parse.message_size, (uint32_t)parse.depth, parse.overwrite,
                       &spec->shape))
-                return -EINVAL;
-        /* But a pair sends by a way of its own. */
-        if (parse.role == RT_ROLE_PAIRS && spec->n_accepts == 0 && !spec->connects)
                 return -EINVAL;
         spec->role = (RtRole)parse.role;
         spec->connections = (unsigned)parse.connections;

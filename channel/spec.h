@@ -54,9 +54,11 @@ bool rt_role_sends(RtRole role);
 bool rt_role_receives(RtRole role);
 /* Whether all peers read one ring. */
 bool rt_role_shares(RtRole role);
-/* Whether its user says where a peer begins, once it notices the peer. Else the attendant does, as
- * all that is sent by a way waits for the next peer there. */
-bool rt_role_begins(RtRole role);
+/* Whether a peer gets what is sent from when the user of this end first saw it, and nothing that
+ * was sent, or begun, for others; and the same of an end that receives from such a one. Otherwise
+ * what nobody has received yet waits for the next peer. */
+bool rt_role_admits(RtRole role);
+bool rt_role_is_admitted(RtRole role);
 /* Whether requests are answered by it, or replies received. */
 static inline bool rt_role_is_request(RtRole role)
 {

@@ -33,8 +33,20 @@ static bool is_late(int r)
         return r == -EAGAIN || r == -ETIMEDOUT;
 }
 
+static uint32_t epoch_of(const RtWay *way)
+{
+        return way && way->link ? way->link->epoch : 0;
+}
+
+/* A reply is for one caller only. */
+static bool is_lost(const rtchannel *end, const RtWay *way, uint32_t to)
+{
+        return end->spec.role == RT_ROLE_SERVES && epoch_of(way) != to;
+}
+
 static int wait_for_room(rtchannel *end, RtWay *way, int64_t deadline)
 {
+        uint32_t to = epoch_of(way);
         RtWait wait = { .end = end, .want = RT_WANT_ROOM, .way = way, .deadline = deadline };
         while (!rt_has_room(end, way)) {
                 int r = rt_wait(&wait);
@@ -47,8 +59,10 @@ static int wait_for_room(rtchannel *end, RtWay *way, int64_t deadline)
                 if (r < 0)
                         return r;
                 rt_end_refresh(end);
+                if (is_lost(end, way, to))
+                        break;
         }
-        return 0;
+        return is_lost(end, way, to) ? -ECONNRESET : 0;
 }
 
 int rt_begin(rtchannel *end, RtWay *way, int64_t deadline)
@@ -60,8 +74,8 @@ int rt_begin(rtchannel *end, RtWay *way, int64_t deadline)
                 return r;
         end->is_room_polled = false;
         end->lent_way = way;
+        end->lent_to = epoch_of(way);
         end->lent = way ? &way->writer : &end->writer;
-        end->lent_to = 0;
         end->lent_head = (RtMessageHead){ 0 };
         (void)rt_writer_begin(end->lent);
         return 0;
@@ -133,7 +147,7 @@ int rtchannel_commit(rtchannel *end, size_t size)
                 return -EINVAL;
         if (size > end->spec.shape.message_size)
                 return -EMSGSIZE;
-        if (end->lent_to != 0 && !rt_way_of(end, end->lent_to)) {
+        if (is_lost(end, end->lent_way, end->lent_to)) {
                 end->lent = NULL;
                 return -ECONNRESET;
         }
@@ -194,15 +208,18 @@ static int look_at(rtchannel *end, RtWay *way, uint64_t tag, RtMessage *ret)
         return 0;
 }
 
+static int tell_reset(rtchannel *end)
+{
+        end->is_reset = false;
+        return -ECONNRESET;
+}
+
 /* The ways take turns, so that no peer can starve another. */
 static int find_message(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret)
 {
         unsigned n = end->n_ways;
-        /* First, as what comes now is of the next peer. */
-        if (end->is_reset) {
-                end->is_reset = false;
-                return -ECONNRESET;
-        }
+        if (end->is_reset)
+                return tell_reset(end); /* before anything of the next peer */
         for (unsigned i = 0; i < n; i++) {
                 unsigned index = end->turn + i < n ? end->turn + i : end->turn + i - n;
                 RtWay *way = &end->ways[index];
@@ -212,10 +229,7 @@ static int find_message(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage
                 return 0;
         }
         rt_end_refresh(end);
-        if (!end->is_reset)
-                return -EAGAIN;
-        end->is_reset = false;
-        return -ECONNRESET;
+        return end->is_reset ? tell_reset(end) : -EAGAIN;
 }
 
 int rt_peek(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret, int64_t deadline)
@@ -239,15 +253,21 @@ int rt_peek(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret, int64
         }
 }
 
+static void go_past(rtchannel *end, const RtWay *way)
+{
+        unsigned next = (unsigned)(way - end->ways) + 1;
+        end->turn = next < end->n_ways ? next : 0;
+}
+
 void rt_received(rtchannel *end, RtWay *way, const RtMessage *message, rtchannel_message *ret)
 {
         rtchannel_statistics *numbers = &end->statistics->numbers;
         uint64_t lost = way->link->reader.lost;
         numbers->received++;
         numbers->lost += lost;
+        /* The sender may say anything. */
         rt_count_latency(numbers, (int64_t)((uint64_t)rtchannel_now() - message->sent));
-        end->turn =
-                (unsigned)(way - end->ways) + 1 < end->n_ways ? (unsigned)(way - end->ways) + 1 : 0;
+        go_past(end, way);
         if (ret)
                 *ret = (rtchannel_message){
                         .size = message->size,
@@ -263,17 +283,23 @@ int rt_receive(rtchannel *end, uint64_t tag, void *buffer, size_t size,
 {
         RtWay *way;
         RtMessage message;
-        for (;;) {
+        RtWait wait = { .end = end, .want = RT_WANT_DATA, .deadline = deadline };
+        for (int tries = 1;; tries++) {
                 int r = rt_peek(end, tag, &way, &message, deadline);
                 if (r < 0)
                         return r;
                 if (message.size > size) {
                         if (ret_message)
                                 *ret_message = (rtchannel_message){ .size = message.size };
+                        go_past(end, way);
                         return -EMSGSIZE;
                 }
                 if (rt_reader_copy(&way->link->reader, &message, buffer))
                         break;
+                /* Overwritten; whose sender is always faster gets no longer than any other. */
+                r = tries < 4 ? 0 : rt_wait(&wait);
+                if (r < 0)
+                        return r;
         }
         rt_received(end, way, &message, ret_message);
         rt_take(end, way);

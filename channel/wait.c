@@ -90,7 +90,9 @@ static bool has_room_for(rtchannel *end, RtWay *way, const RtWriter *writer)
         rtchannel_statistics *numbers = &end->statistics->numbers;
         RtLink *link = way->link;
         bool overwrite = end->spec.shape.overwrite, gone = link && is_gone(link);
-        uint64_t floor = gone ? link->resume : way->floor;
+        if (gone && end->admits)
+                return true; /* it is for nobody */
+        uint64_t floor = gone ? rt_link_resume(link) : way->floor;
         if (link && !gone && link->known_tail > floor)
                 floor = link->known_tail;
         uint64_t most = writer->head - floor;
@@ -119,7 +121,7 @@ bool rt_has_room(rtchannel *end, RtWay *way)
                 return has_room_for(end, way, &way->writer);
         bool has_room = true;
         for (unsigned i = 0; i < end->n_ways; i++)
-                if (end->ways[i].link && !is_gone(end->ways[i].link))
+                if (end->ways[i].link)
                         has_room = has_room_for(end, &end->ways[i], &end->writer) && has_room;
         return has_room;
 }

@@ -30,6 +30,7 @@ source "$LAB_SOURCE/tests/lab/machine.sh"
 # What a small real system has. login and util-linux give it a getty; libpam-systemd gives it sessions.
 readonly LAB_PACKAGES=(
         systemd systemd-sysv systemd-container dbus libpam-systemd util-linux login passwd procps libconfig9 libjson-c5
+        libzmq5
 )
 
 # --- cleaning up ---
