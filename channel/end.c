@@ -21,7 +21,8 @@
 
 static unsigned ways_of(const RtSpec *spec)
 {
-        return spec->n_accepts * spec->connections + (spec->connects ? 1 : 0);
+        return spec->role == RT_ROLE_PAIRS ? 1
+                                           : spec->n_accepts * spec->connections + spec->connects;
 }
 
 static int make_ring(rtchannel *end, RtSegment *segment, RtWriter *writer)
@@ -41,10 +42,11 @@ static int make_ways(rtchannel *end)
                 return -ENOMEM;
         for (unsigned i = 0; i < end->n_ways; i++) {
                 RtWay *way = &end->ways[i];
-                bool connects = i == spec->n_accepts * spec->connections;
+                bool accepts = i < spec->n_accepts * spec->connections;
                 *way = (RtWay){
-                        .listener = connects ? -1 : (int)(i / spec->connections),
-                        .accepted = connects ? NULL : &spec->accepts[i / spec->connections],
+                        .accepts = accepts,
+                        .connects = spec->role == RT_ROLE_PAIRS ? spec->connects : !accepts,
+                        .listener = accepts ? (int)(i / spec->connections) : -1,
                         .ring = RT_NO_SEGMENT,
                         .most = spec->shape.depth,
                         .greeting_socket = -1,
@@ -195,11 +197,6 @@ rtchannel *rtchannel_close(rtchannel *end)
 
 /* -- connections, as the user sees them -------------------------------------------------------- */
 
-static uint64_t address_of(const rtchannel *end, const RtWay *way, const RtLink *link)
-{
-        return (uint64_t)link->epoch << 16 | (uint64_t)(way - end->ways);
-}
-
 /* What was sent to the peer and has not been read: it never will be. */
 static uint64_t unread_by(const rtchannel *end, RtWay *way, const RtLink *link)
 {
@@ -218,7 +215,7 @@ static void retire(rtchannel *end, RtWay *way)
         rtchannel_statistics *numbers = &end->statistics->numbers;
         way->down = (rtchannel_event){
                 .type = link->broken ? RTCHANNEL_BROKEN : RTCHANNEL_DISCONNECTED,
-                .from = address_of(end, way, link),
+                .from = link->address,
                 .lost = unread_by(end, way, link),
         };
         numbers->unread += way->down.lost;
@@ -248,8 +245,7 @@ static void adopt(rtchannel *end, RtWay *way, RtLink *link)
                 admit(end, way, link);
         way->link = link;
         way->floor = link->start;
-        way->up = (rtchannel_event){ .type = RTCHANNEL_CONNECTED,
-                                     .from = address_of(end, way, link) };
+        way->up = (rtchannel_event){ .type = RTCHANNEL_CONNECTED, .from = link->address };
         numbers->connects++;
         numbers->peers++;
         if (!link->own_control.locked || !link->peer_control.locked || !link->wake_page.locked ||

@@ -41,6 +41,10 @@ enum {
 /* No ring gets so far in any life: a peer that says it begins there lies. */
 #define RT_START_MAX ((uint64_t)INT64_MAX / 4)
 
+/* What an end that connects sets `begin` to when it gives a connection up that was never answered:
+ * what it has sent is for another now. */
+#define RT_WITHDRAWN UINT64_MAX
+
 /* Trusted geometry of a ring, the same at both ends; from the local configuration. */
 typedef struct RtShape {
         uint32_t message_size; /* bytes of a message at most */

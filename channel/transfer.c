@@ -44,36 +44,32 @@ static bool is_lost(const rtchannel *end, const RtWay *way, uint32_t to)
         return end->spec.role == RT_ROLE_SERVES && epoch_of(way) != to;
 }
 
-/* A pair may have two ways, of which one is taken: which one can change while we wait. */
-static int wait_for_room(rtchannel *end, RtWay **way, int64_t deadline)
+static int wait_for_room(rtchannel *end, RtWay *way, int64_t deadline)
 {
-        uint32_t to = epoch_of(*way);
-        bool choose = way && end->spec.role == RT_ROLE_PAIRS;
-        RtWait wait = { .end = end, .want = RT_WANT_ROOM, .way = *way, .deadline = deadline };
-        while (!rt_has_room(end, *way)) {
+        uint32_t to = epoch_of(way);
+        RtWait wait = { .end = end, .want = RT_WANT_ROOM, .way = way, .deadline = deadline };
+        while (!rt_has_room(end, way)) {
                 int r = rt_wait(&wait);
                 if (is_late(r)) {
-                        if (end->is_polled && rt_bell_arm(end, RT_WANT_ROOM, *way) &&
-                            rt_has_room(end, *way))
+                        if (end->is_polled && rt_bell_arm(end, RT_WANT_ROOM, way) &&
+                            rt_has_room(end, way))
                                 return 0;
                         end->statistics->numbers.refused++;
                 }
                 if (r < 0)
                         return r;
                 rt_end_refresh(end);
-                if (choose)
-                        *way = wait.way = rt_send_way(end);
-                if (is_lost(end, *way, to))
+                if (is_lost(end, way, to))
                         break;
         }
-        return is_lost(end, *way, to) ? -ECONNRESET : 0;
+        return is_lost(end, way, to) ? -ECONNRESET : 0;
 }
 
 int rt_begin(rtchannel *end, RtWay *way, int64_t deadline)
 {
         if (end->lent)
                 return -EBUSY;
-        int r = wait_for_room(end, &way, deadline);
+        int r = wait_for_room(end, way, deadline);
         if (r < 0)
                 return r;
         end->is_room_polled = false;
@@ -279,7 +275,7 @@ void rt_received(rtchannel *end, RtWay *way, const RtMessage *message, rtchannel
                         .size = message->size,
                         .lost = lost,
                         .tag = message->tag,
-                        .from = (uint64_t)way->link->epoch << 16 | (uint64_t)(way - end->ways),
+                        .from = way->link->address,
                         .sent = (int64_t)message->sent,
                 };
 }
