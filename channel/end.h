@@ -111,6 +111,7 @@ struct rtchannel {
         RtWriter writer;
 
         /* The user's. */
+        int64_t now;       /* as last read from the clock */
         uint32_t seen;     /* changes that have been looked at */
         bool is_draining;  /* a link is gone, but not empty */
         unsigned turn;     /* way to receive from first */

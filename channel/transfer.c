@@ -84,7 +84,8 @@ int rt_begin(rtchannel *end, RtWay *way, int64_t deadline)
 void rt_finish(rtchannel *end)
 {
         RtWriter *writer = end->lent;
-        end->lent_head.sent = (uint64_t)rtchannel_now();
+        end->now = rtchannel_now();
+        end->lent_head.sent = (uint64_t)end->now;
         end->lent = NULL;
         end->statistics->numbers.sent++;
         rt_writer_commit(writer, &end->lent_head);
@@ -267,8 +268,9 @@ void rt_received(rtchannel *end, RtWay *way, const RtMessage *message, rtchannel
         uint64_t lost = way->link->reader.lost;
         numbers->received++;
         numbers->lost += lost;
+        end->now = rtchannel_now();
         /* The sender may say anything. */
-        rt_count_latency(numbers, (int64_t)((uint64_t)rtchannel_now() - message->sent));
+        rt_count_latency(numbers, (int64_t)((uint64_t)end->now - message->sent));
         go_past(end, way);
         if (ret)
                 *ret = (rtchannel_message){

@@ -16,7 +16,7 @@ typedef struct RtWait {
         RtWant want;
         RtWay *way; /* room in its ring; NULL: in the shared one, or in any */
         int64_t deadline;
-        bool has_spun;
+        bool has_spun, has_slept;
 } RtWait;
 
 /* Returns 0 if it is worth trying again, -EAGAIN or -ETIMEDOUT if the deadline has passed, -EINTR,
