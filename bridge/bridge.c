@@ -22,7 +22,6 @@ static const struct {
         [RT_ROLE_SUBSCRIBES] = { ZMQ_PUB, .out = true },
         [RT_ROLE_CALLS] = { ZMQ_ROUTER, .out = true, .in = true },
         [RT_ROLE_PUSHES] = { ZMQ_PULL, .in = true },
-        [RT_ROLE_PULLS] = { ZMQ_PUSH, .out = true },
         [RT_ROLE_PAIRS] = { ZMQ_PAIR, .out = true, .in = true },
 };
 

@@ -70,20 +70,6 @@ START_TEST(what_is_pushed_outside_is_pulled_inside)
 }
 END_TEST
 
-START_TEST(what_is_pushed_inside_is_pulled_outside)
-{
-        Bridged b = bridged_new(REFUSE, "pushes", "pulls", transports[_i], 1);
-        void *socket = bridged_connect(&b, ZMQ_PULL);
-        (void)usleep(200000); /* without anybody to pull, the first would be dropped */
-        inside_send(b.end, "first");
-        inside_send(b.end, "second");
-        ck_assert(outside_receives(socket, PARTS("first")));
-        ck_assert(outside_receives(socket, PARTS("second")));
-        (void)zmq_close(socket);
-        bridged_free(&b);
-}
-END_TEST
-
 START_TEST(a_pair_talks_both_ways)
 {
         Bridged b = bridged_new(REFUSE, "pairs", "pairs", transports[_i], 1);
@@ -197,7 +183,6 @@ int main(void)
         tcase_add_loop_test(tcase, published_messages_reach_subscribers_outside, 0, 2);
         tcase_add_test(tcase, subscribers_outside_filter_by_prefix);
         tcase_add_loop_test(tcase, what_is_pushed_outside_is_pulled_inside, 0, 2);
-        tcase_add_loop_test(tcase, what_is_pushed_inside_is_pulled_outside, 0, 2);
         tcase_add_loop_test(tcase, a_pair_talks_both_ways, 0, 2);
         tcase_add_loop_test(tcase, requests_from_outside_get_their_replies, 0, 2);
         tcase_add_test(

@@ -71,17 +71,6 @@ START_TEST(a_bridge_that_stands_still_costs_those_inside_nothing)
 }
 END_TEST
 
-/* Whatever the channel does when it is full. */
-START_TEST(what_nobody_outside_pulls_is_dropped_and_counted)
-{
-        Bridged b = bridged_new(REFUSE, "pushes", "pulls", "tcp", 1);
-        for (int i = 0; i < 1000; i++)
-                inside_send(b.end, "x");
-        ck_assert(bridged_counts(&b, "dropped", 1000));
-        bridged_free(&b);
-}
-END_TEST
-
 START_TEST(a_pair_without_a_peer_outside_never_refuses_inside)
 {
         Bridged b = bridged_new(REFUSE, "pairs", "pairs", "ipc", 1);
@@ -92,12 +81,12 @@ START_TEST(a_pair_without_a_peer_outside_never_refuses_inside)
 }
 END_TEST
 
-START_TEST(a_slow_puller_outside_never_refuses_inside)
+START_TEST(a_slow_peer_outside_never_refuses_inside)
 {
         enum { LARGE = 1 << 20 };
         Bridged b = bridged_new("message_size=1048576 depth=2 full=refuse spin=0 connections=1",
-                                "pushes", "pulls", "ipc", 1);
-        void *slow = bridged_connect(&b, ZMQ_PULL);
+                                "pairs", "pairs", "ipc", 1);
+        void *slow = bridged_connect(&b, ZMQ_PAIR);
         void *data = calloc(1, LARGE);
         (void)usleep(200000);
         for (int i = 0; i < 2000; i++)
@@ -407,9 +396,8 @@ static TCase *outside_case(void)
         tcase_set_timeout(tcase, 60);
         tcase_add_test(tcase, a_slow_subscriber_outside_costs_those_inside_nothing);
         tcase_add_test(tcase, a_bridge_that_stands_still_costs_those_inside_nothing);
-        tcase_add_test(tcase, what_nobody_outside_pulls_is_dropped_and_counted);
         tcase_add_test(tcase, a_pair_without_a_peer_outside_never_refuses_inside);
-        tcase_add_test(tcase, a_slow_puller_outside_never_refuses_inside);
+        tcase_add_test(tcase, a_slow_peer_outside_never_refuses_inside);
         tcase_add_test(tcase, messages_that_are_too_long_are_dropped_and_counted);
         tcase_add_test(tcase, who_sends_what_is_far_too_long_is_cut_off);
         tcase_add_test(tcase, requests_that_are_none_are_dropped_and_counted);
