@@ -154,6 +154,27 @@ START_TEST(requests_that_are_none_are_dropped_and_counted)
 }
 END_TEST
 
+START_TEST(more_parts_than_a_message_can_have_are_dropped_and_counted)
+{
+        const char *parts[66], *few[21];
+        for (int i = 0; i < 65; i++)
+                parts[i] = "";
+        for (int i = 0; i < 20; i++)
+                few[i] = "x";
+        parts[65] = few[20] = NULL;
+        Bridged b = bridged_new(REFUSE, "pulls", "pushes", "tcp", 1);
+        void *socket = bridged_connect(&b, ZMQ_PUSH);
+        outside_send(socket, parts);
+        outside_send(socket, few); /* with their sizes, more than the slot has bytes */
+        outside_send(socket, PARTS("good"));
+        ck_assert(inside_receives(b.end, "good", NULL));
+        ck_assert(bridged_counts(&b, "malformed", 1));
+        ck_assert(bridged_counts(&b, "too_long", 1));
+        (void)zmq_close(socket);
+        bridged_free(&b);
+}
+END_TEST
+
 START_TEST(what_the_channel_has_no_room_for_waits_outside_and_is_not_lost)
 {
         enum { N = 300 };
@@ -401,6 +422,7 @@ static TCase *outside_case(void)
         tcase_add_test(tcase, messages_that_are_too_long_are_dropped_and_counted);
         tcase_add_test(tcase, who_sends_what_is_far_too_long_is_cut_off);
         tcase_add_test(tcase, requests_that_are_none_are_dropped_and_counted);
+        tcase_add_test(tcase, more_parts_than_a_message_can_have_are_dropped_and_counted);
         tcase_add_test(tcase, what_the_channel_has_no_room_for_waits_outside_and_is_not_lost);
         tcase_add_test(tcase, a_flood_from_outside_comes_in_as_a_stream);
         return tcase;
