@@ -35,16 +35,13 @@ add_container() { # NAME SETTINGS
         echo "rootfs = \"/srv/probe\"; command = [ \"/bin/sleep\", \"1000000\" ]; $2" >"$LAB_ETC/$1.container"
 }
 
-# Bridges to what the sensor publishes and to what the logger pulls; in the place of their program one that only says
-# that it is ready.
+# Bridges to what the sensor publishes and to what the logger pulls, and a ZeroMQ program for outside.
 add_bridges() {
-        mkdir -p "$LAB_ETC"/{samples,events}.channel.d "$LAB_ROOT/etc/systemd/system/rt-bridge-.service.d"
+        mkdir -p "$LAB_ETC"/{samples,events}.channel.d
         echo 'bridge = "tcp://*:5556";' >"$LAB_ETC/samples.channel.d/bridge.conf"
         echo 'bridge = "ipc:///run/plant/events";' >"$LAB_ETC/events.channel.d/bridge.conf"
         echo 'd /run/plant 1777 root root -' >"$LAB_ROOT/etc/tmpfiles.d/plant.conf"
-        printf '%s\n' '[Service]' 'NotifyAccess=all' 'ExecStart=' \
-                'ExecStart=/bin/sh -c "touch /run/plant/%N; systemd-notify --ready; exec sleep infinity"' \
-                >"$LAB_ROOT/etc/systemd/system/rt-bridge-.service.d/stand-in.conf"
+        cp "$LAB_BUILD/tests/bridge/outside" "$LAB_ROOT/usr/bin"
 }
 
 set_up() {
@@ -128,6 +125,27 @@ test_what_channels_take_may_be_locked_although_nothing_is_declared() {
                 "$(lab_run prlimit --noheadings --output SOFT,HARD --memlock --pid "$(lab_payload stranger)" | xargs)" "0 0"
 }
 
+# --- what goes through ---
+
+logger_has_said() { # TEXT
+        [[ $(lab_messages logger) == *"$1"* ]]
+}
+
+test_events_reach_who_pulls_them_and_who_pushed_is_known() {
+        lab_wait 10 "the controller has told of a set point" logger_has_said "event from controller: set point"
+}
+
+test_samples_reach_all_who_subscribe() {
+        local container
+        for container in controller logger; do
+                lab_wait 10 "samples have reached $container" has_counted "$container" samples
+        done
+}
+
+has_counted() { # CONTAINER WHAT
+        lab_messages "$1" | grep -q "$2=[1-9]"
+}
+
 # --- bridges ---
 
 test_a_bridge_sees_its_end_of_its_channel_alone() {
@@ -142,12 +160,27 @@ test_a_bridge_sees_its_end_of_its_channel_alone() {
                 test -w "$CHANNELS/samples"
 }
 
+test_what_is_published_inside_reaches_a_subscriber_outside() {
+        expect_equal "the sizes of samples" "$(lab_run outside receive tcp://127.0.0.1:5556 3 | xargs)" "24 24 24"
+}
+
+test_what_is_pushed_outside_reaches_who_pulls_inside() {
+        lab_run outside send ipc:///run/plant/events "greetings from outside"
+        lab_wait 10 "the logger has it" logger_has_said "event from .bridge: greetings from outside"
+}
+
+test_a_bridge_tells_what_it_has_passed_on() {
+        local status
+        status=$(lab_run systemctl show --value -p StatusText rt-bridge-samples.service)
+        [[ $status =~ ^out=[1-9] ]] || fail "its status is \"$status\""
+}
+
 test_a_bridge_writes_to_the_folder_of_its_endpoint_and_nowhere_else() {
         local events
         events=$(bridge_pid events)
         lab_wait 10 "the bridge is there" lab_is_active rt-bridge-events.service
-        lab_run test -e /run/plant/rt-bridge-events
-        expect_failure lab_run test -e /run/plant/rt-bridge-samples
+        lab_run test -S /run/plant/events
+        expect_failure lab_run nsenter --target "$(bridge_pid)" --mount touch /run/plant/samples
         expect_equal "its interfaces" "$(lab_run nsenter --target "$events" --net ls /proc/self/net/dev_snmp6)" lo
 }
 
