@@ -18,7 +18,7 @@ add_containers() {
         mkdir -p "$LAB_ROOT/srv/probe"/{bin,dev,etc,proc,run,sys,tmp,usr,var}
         cp "$tree/bin/busybox" "$LAB_ROOT/srv/probe/bin"
         chroot "$LAB_ROOT/srv/probe" /bin/busybox --install -s /bin
-        echo 'pattern = "pair"; message_size = 100; depth = 7; connections = 2;' >"$LAB_ETC/twins.channel"
+        echo 'pattern = "pair"; message_size = 100; depth = 7;' >"$LAB_ETC/twins.channel"
         add_container reader 'subscribes = [ "samples" ];'
         add_container left 'pairs = [ "twins" ];'
         add_container right 'pairs = [ "twins" ];'
@@ -102,9 +102,9 @@ test_who_listens_has_a_descriptor_for_each_that_connects_and_sees_no_socket() {
 
 test_each_end_is_told_its_own_part_of_the_channel() {
         expect_equal "what right knows" "$(inside right grep -v '^#' "$TEXT")" \
-                "twins role=pairs message_size=100 depth=7 full=refuse spin=0 connections=2 connects=yes"
+                "twins role=pairs message_size=100 depth=7 full=refuse spin=0 connections=1 connects=yes"
         expect_equal "what left knows" "$(inside left grep -v '^#' "$TEXT")" \
-                "twins role=pairs message_size=100 depth=7 full=refuse spin=0 connections=2 accepts=right"
+                "twins role=pairs message_size=100 depth=7 full=refuse spin=0 connections=1 accepts=right"
         expect_contains "what the sensor knows" "$(lab_run cat "/proc/$(lab_payload sensor)/root$TEXT")" \
                 "accepts=controller,logger,parking,reader,.bridge"
 }
