@@ -66,7 +66,8 @@ readonly CHANNELS=/run/rtcontainers/channels TEXT=/run/rtcontainers/channels.con
 
 test_there_is_a_socket_for_each_end_that_connects_and_no_other() {
         expect_equal "the list of sockets" "$(lab_script 'cd /run/rtcontainers/channels && find . -type s | sort')" \
-                "$(printf '%s\n' ./events/{.bridge,controller} ./samples/.bridge ./samples/{controller,logger,parking,reader} ./twins/right)"
+                "$(printf '%s\n' ./events/{.bridge,controller} ./samples/.bridge \
+                        ./samples/{controller,logger,parking,reader,recorder} ./twins/right)"
 }
 
 test_nobody_but_root_gets_to_the_sockets_on_the_host() {
@@ -90,7 +91,7 @@ test_a_container_that_does_not_declare_a_channel_cannot_see_its_socket() {
 test_who_listens_has_a_descriptor_for_each_that_connects_and_sees_no_socket() {
         local pid
         pid=$(lab_payload sensor)
-        expect_contains "the sensor's environment" "$(lab_script 'tr "\0" "\n" <"/proc/$1/environ"' "$pid")" LISTEN_FDS=5
+        expect_contains "the sensor's environment" "$(lab_script 'tr "\0" "\n" <"/proc/$1/environ"' "$pid")" LISTEN_FDS=6
         expect_failure lab_run test -e "/proc/$pid/root$CHANNELS"
         pid=$(lab_payload left)
         expect_contains "the environment of left" "$(lab_script 'tr "\0" "\n" <"/proc/$1/environ"' "$pid")" LISTEN_FDS=1
@@ -106,7 +107,7 @@ test_each_end_is_told_its_own_part_of_the_channel() {
         expect_equal "what left knows" "$(inside left grep -v '^#' "$TEXT")" \
                 "twins role=pairs message_size=100 depth=7 full=refuse spin=0 connections=1 accepts=right"
         expect_contains "what the sensor knows" "$(lab_run cat "/proc/$(lab_payload sensor)/root$TEXT")" \
-                "accepts=controller,logger,parking,reader,.bridge"
+                "accepts=controller,logger,parking,reader,recorder,.bridge"
 }
 
 test_what_an_end_is_told_cannot_be_changed_from_inside() {
