@@ -48,6 +48,7 @@ static int make_ways(rtchannel *end)
                         .connects = spec->role == RT_ROLE_PAIRS ? spec->connects : !accepts,
                         .listener = accepts ? (int)(i / spec->connections) : -1,
                         .ring = RT_NO_SEGMENT,
+                        .most = spec->shape.depth,
                         .greeting_socket = -1,
                         .greeting_control = RT_NO_SEGMENT,
                         .greeting_wake = RT_NO_SEGMENT,
@@ -155,6 +156,7 @@ int rt_end_open(const RtOpening *opening, rtchannel **ret)
                 return -ENOMEM;
         *end = (rtchannel){
                 .spec = *spec,
+                .watcher = opening->watcher,
                 .sends = rt_role_sends(spec->role),
                 .receives = rt_role_receives(spec->role),
                 .shares = rt_role_shares(spec->role),
@@ -266,18 +268,20 @@ static bool is_over(const rtchannel *end, const RtWay *way)
 void rt_end_look(rtchannel *end)
 {
         uint32_t changes = atomic_load_explicit(&end->changes, memory_order_acquire);
-        bool adopted = false;
+        bool has_news = false;
         end->is_draining = false;
         for (unsigned i = 0; i < end->n_ways; i++) {
                 RtWay *way = &end->ways[i];
-                if (way->link && is_over(end, way))
+                if (way->link && is_over(end, way)) {
                         retire(end, way);
+                        has_news = true;
+                }
                 RtLink *next = way->link ? NULL
                                          : atomic_exchange_explicit(&way->next, NULL,
                                                                     memory_order_acq_rel);
                 if (next) {
                         adopt(end, way, next);
-                        adopted = true;
+                        has_news = true;
                         /* It may have come and gone since we last looked. */
                         if (is_over(end, way))
                                 retire(end, way);
@@ -287,8 +291,8 @@ void rt_end_look(rtchannel *end)
         }
         end->seen = changes;
         atomic_store_explicit(&end->answered, changes, memory_order_release);
-        if (adopted)
-                rt_attendant_poke();
+        if (has_news)
+                rt_attendant_poke(); /* it frees what was, and makes what can be now */
 }
 
 void rt_link_break(rtchannel *end, RtWay *way)

@@ -69,6 +69,8 @@ typedef struct RtWay {
         RtSegment ring; /* what we send by this way; none if shared or receiving only */
         RtWriter writer;
         uint64_t floor; /* messages before it are for nobody; while there is no link */
+        uint32_t most;  /* messages that may wait in it; the depth, unless the ZeroMQ face says less
+                         */
         RtLink *link;   /* user's */
         RtLink *_Atomic next;
         RtLink *_Atomic retired; /* list */
@@ -91,6 +93,12 @@ typedef struct RtListener {
         bool is_ours;   /* to be closed with the end */
 } RtListener;
 
+/* Told by the attendant, with its lock held, when a connection has been made or has ended. */
+typedef struct RtWatcher {
+        void (*tell)(void *data, const RtWay *way, int socket, bool is_up); /* NULL: nobody */
+        void *data;
+} RtWatcher;
+
 struct rtchannel {
         RtSpec spec;
         bool sends, receives, shares, admits;
@@ -103,6 +111,7 @@ struct rtchannel {
         RtWriter writer;
 
         /* The user's. */
+        int64_t now;       /* as last read from the clock */
         uint32_t seen;     /* changes that have been looked at */
         bool is_draining;  /* a link is gone, but not empty */
         unsigned turn;     /* way to receive from first */
@@ -134,6 +143,7 @@ struct rtchannel {
         uint32_t identity_size;
         const uint32_t *process; /* generation.h: not `generation` in a child */
         uint32_t generation;
+        RtWatcher watcher;
         struct rtchannel *next; /* attendant's list */
         uint64_t id;            /* attendant's */
 };
@@ -146,8 +156,9 @@ typedef struct RtOpening {
         /* Listening sockets for spec.accepts, in that order, -1 for none; taken over on success.
          * NULL: those passed by systemd. */
         const int *listeners;
-        const void *identity;
+        const void *identity; /* what its peers get to see in their links */
         size_t identity_size;
+        RtWatcher watcher;
 } RtOpening;
 
 int rt_end_open(const RtOpening *opening, rtchannel **ret);

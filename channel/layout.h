@@ -67,9 +67,14 @@ typedef struct RtSlot {
         _Atomic uint64_t tag;      /* of a request and its reply */
         _Atomic uint64_t expires;  /* when nobody waits for the reply any more; 0: never */
         _Atomic uint32_t size;     /* bytes of data */
-        _Atomic uint32_t frames;   /* 0: one message; else set by the ZeroMQ face, see frames.h */
+        _Atomic uint32_t frames;   /* see below */
         unsigned char data[];
 } RtSlot;
+
+/* A message of several parts, which ZeroMQ programs send, is one slot: its parts one after the
+ * other, then a table of 32-bit sizes, of all parts but the last. `frames` is their number. 0
+ * stands for what plain programs send: one part; to a request or reply, ZeroMQ programs see an
+ * empty part before it. Plain programs do not get to see the table. */
 
 /* The wants are counters: raised by who is about to sleep, and served once by the peer for each new
  * value. Nobody resets them, so nothing is lost if one side dies in between. */

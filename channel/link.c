@@ -52,6 +52,8 @@ static void detach(rtchannel *end, RtWay *way)
                 atomic_compare_exchange_strong_explicit(&link->ending, &open, RT_ENDED_BY_SOCKET,
                                                         memory_order_acq_rel, memory_order_acquire);
         way->resume = rt_link_resume(link);
+        if (end->watcher.tell)
+                end->watcher.tell(end->watcher.data, way, link->socket, false);
         if (!is_first)
                 return; /* the user knows */
         atomic_store_explicit(&link->gone, true, memory_order_release);
@@ -222,6 +224,8 @@ static void establish(rtchannel *end, RtWay *way, RtLink *link)
         atomic_store_explicit(&way->next, link, memory_order_release);
         (void)rt_attendant_watch(end, RT_WATCH_LINK, index, link->socket, EPOLLRDHUP);
         rt_end_notify(end);
+        if (end->watcher.tell)
+                end->watcher.tell(end->watcher.data, way, link->socket, true);
         if (way->listener < 0)
                 nudge(link);
         if (way->listener >= 0 && greet(end, way, link->socket, &link->own_control, NULL) < 0) {

@@ -84,7 +84,8 @@ int rt_begin(rtchannel *end, RtWay *way, int64_t deadline)
 void rt_finish(rtchannel *end)
 {
         RtWriter *writer = end->lent;
-        end->lent_head.sent = (uint64_t)rtchannel_now();
+        end->now = rtchannel_now();
+        end->lent_head.sent = (uint64_t)end->now;
         end->lent = NULL;
         end->statistics->numbers.sent++;
         rt_writer_commit(writer, &end->lent_head);
@@ -196,6 +197,8 @@ static int look_at(rtchannel *end, RtWay *way, uint64_t tag, RtMessage *ret)
 {
         for (unsigned i = 0; i < end->spec.shape.slots && way->link; i++) {
                 int r = rt_reader_peek(&way->link->reader, ret);
+                if (r > 0 && rt_bytes_of(ret) > end->spec.shape.message_size)
+                        r = -EPROTO;
                 if (r < 0) {
                         rt_link_break(end, way);
                         return 0;
@@ -215,7 +218,7 @@ static int tell_reset(rtchannel *end)
 }
 
 /* The ways take turns, so that no peer can starve another. */
-static int find_message(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret)
+int rt_find(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret)
 {
         unsigned n = end->n_ways;
         if (end->is_reset)
@@ -238,13 +241,13 @@ int rt_peek(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret, int64
         if (end->borrowed)
                 return -EBUSY;
         for (;;) {
-                int r = find_message(end, tag, ret_way, ret);
+                int r = rt_find(end, tag, ret_way, ret);
                 if (r != -EAGAIN)
                         return r;
                 r = rt_wait(&wait);
                 if (is_late(r) && end->is_polled && rt_bell_arm(end, RT_WANT_DATA, NULL)) {
                         rt_end_refresh(end);
-                        int found = find_message(end, tag, ret_way, ret);
+                        int found = rt_find(end, tag, ret_way, ret);
                         return found == -EAGAIN ? r : found;
                 }
                 if (r < 0)
@@ -265,8 +268,9 @@ void rt_received(rtchannel *end, RtWay *way, const RtMessage *message, rtchannel
         uint64_t lost = way->link->reader.lost;
         numbers->received++;
         numbers->lost += lost;
+        end->now = rtchannel_now();
         /* The sender may say anything. */
-        rt_count_latency(numbers, (int64_t)((uint64_t)rtchannel_now() - message->sent));
+        rt_count_latency(numbers, (int64_t)((uint64_t)end->now - message->sent));
         go_past(end, way);
         if (ret)
                 *ret = (rtchannel_message){
@@ -288,6 +292,7 @@ int rt_receive(rtchannel *end, uint64_t tag, void *buffer, size_t size,
                 int r = rt_peek(end, tag, &way, &message, deadline);
                 if (r < 0)
                         return r;
+                message.size = rt_bytes_of(&message);
                 if (message.size > size) {
                         if (ret_message)
                                 *ret_message = (rtchannel_message){ .size = message.size };
@@ -328,6 +333,7 @@ int rtchannel_borrow(rtchannel *end, const void **ret_data, rtchannel_message *r
                 r = rt_peek(end, 0, &way, &message, deadline);
         if (r < 0)
                 return r;
+        message.size = rt_bytes_of(&message);
         rt_received(end, way, &message, ret_message);
         end->borrowed = way;
         *ret_data = message.data;

@@ -6,6 +6,7 @@
  *     channel-ends exchange   one that has published ten messages of which four fit, one that has
  *                             received what was left of them
  *     channel-ends leave      one whose parent had opened an end, and has ended
+ *     channel-ends share      one that has opened an end, and a child of it
  *     channel-ends page FILE  one whose statistics are what is in the file
  *     channel-ends passed FILE
  *                             the same, but of a user that the process's namespace does not have */
@@ -70,18 +71,21 @@ static void exchange(void)
         printf("%d %d\n", (int)getpid(), (int)child);
 }
 
-static void leave(void)
+static void share(bool leave)
 {
         Wire wire = wire_new(geometry, 1);
         (void)wire_listen(&wire, "publishes");
         wire_free(&wire);
         pid_t child = fork();
-        if (child > 0) {
+        if (child == 0) {
+                (void)alarm(PATIENCE);
+                stay();
+        }
+        if (leave) {
                 printf("%d\n", (int)child);
                 exit(EXIT_SUCCESS);
         }
-        (void)alarm(PATIENCE);
-        stay();
+        printf("%d %d\n", (int)getpid(), (int)child);
 }
 
 static int page(const char *path)
@@ -110,8 +114,8 @@ int main(int argc, char *argv[])
         (void)alarm(PATIENCE);
         if (strcmp(what, "exchange") == 0)
                 exchange();
-        else if (strcmp(what, "leave") == 0)
-                leave();
+        else if (strcmp(what, "leave") == 0 || strcmp(what, "share") == 0)
+                share(*what == 'l');
         else if (strcmp(what, "page") == 0 && argc > 2)
                 (void)page(argv[2]);
         else if (strcmp(what, "passed") == 0 && argc > 2)

@@ -170,6 +170,11 @@ test_what_is_missing() {
         run --json=short status
         is "$STATUS:$(json '[.channels[].ends[] | select(.container == "talker") | [.state, .pid]]')" \
                 "1:[[\"left\",${PIDS[0]}],[\"missing\",null]]" 'an end whose process has ended is not open, whoever has its memory'
+        start share
+        runs rt-talker.service "${PIDS[@]}"
+        run --json=short status
+        is "$(json '[.channels[].ends[] | select(.container == "talker") | [.state, .pid]]')" "[[\"open\",${PIDS[0]}]]" \
+                'an end whose memory a child has as well counts once'
         prepare
         put "$D/talker.container" 'rootfs = 1; command = [ "/x" ]; publishes = [ "test" ];'
         start exchange

@@ -16,7 +16,7 @@ import time
 PRIORITY = 80
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = "/usr/bin/python3"
-PATIENCE = 60
+PATIENCE = 20  # s
 
 
 class Missing(Exception):
@@ -131,7 +131,7 @@ class Side:
         try:
             answer = self.connection.recv(1 << 20)
         except TimeoutError:
-            raise Missing(f"no answer in {PATIENCE} s") from None
+            raise Missing(f"no answer in {PATIENCE} s; its threads: {', '.join(self.threads())}") from None
         except OSError:
             answer = b""
         if not answer:
@@ -148,6 +148,15 @@ class Side:
             with open(f"/proc/{self.process.pid}/task/{task}/schedstat") as schedstat:
                 total += int(schedstat.read().split()[0])
         return total
+
+    def threads(self):
+        """What each is at."""
+        for task in os.listdir(f"/proc/{self.process.pid}/task"):
+            words = []
+            for name in ("comm", "wchan", "syscall"):
+                with open(f"/proc/{self.process.pid}/task/{task}/{name}") as file:
+                    words.append(file.read().split()[0])
+            yield " ".join(words)
 
     def last_words(self):
         with contextlib.suppress(subprocess.TimeoutExpired):
