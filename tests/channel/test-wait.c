@@ -118,6 +118,46 @@ START_TEST(a_wait_ends_at_its_deadline_and_not_before)
 }
 END_TEST
 
+START_TEST(a_wait_long_after_the_last_message_ends_at_its_deadline)
+{
+        Ends ends = ends_new(QUEUE, "pulls", "pushes");
+        uint64_t number;
+        send_number(ends.connecting, 1);
+        ck_assert_uint_eq(receive_number(ends.listening), 1);
+        (void)usleep(200000); /* what the end remembers of the clock is old then */
+        int64_t deadline = rtchannel_in(5000000);
+        expect_result(try_receive(ends.listening, &number, deadline), -ETIMEDOUT);
+        ck_assert_int_ge(rtchannel_now(), deadline);
+        ends_free(&ends);
+}
+END_TEST
+
+static atomic_bool has_ended;
+
+/* As a peer can, without any message. */
+static void wake_for_nothing(void *end)
+{
+        rtchannel *peer = end;
+        _Atomic uint32_t *word = &peer->ways[0].link->peer_words->data;
+        while (!has_ended) {
+                atomic_fetch_add(word, 1);
+                rt_futex_wake(word);
+        }
+}
+
+START_TEST(a_peer_that_wakes_for_nothing_does_not_put_the_deadline_off)
+{
+        Ends ends = ends_new(QUEUE, "pulls", "pushes");
+        uint64_t number;
+        Helper helper;
+        start_helper(&helper, wake_for_nothing, ends.connecting);
+        expect_result(try_receive(ends.listening, &number, rtchannel_in(50000000)), -ETIMEDOUT);
+        has_ended = true;
+        end_helper(&helper);
+        ends_free(&ends);
+}
+END_TEST
+
 START_TEST(deadlines_of_the_far_future_are_for_ever)
 {
         ck_assert_int_eq(rtchannel_in(INT64_MAX), RTCHANNEL_FOREVER);
@@ -426,6 +466,8 @@ int main(void)
 {
         return RUN_TESTS("wait", a_deadline_now_asks_for_a_look_and_one_that_has_passed_as_well,
                          a_wait_ends_at_its_deadline_and_not_before,
+                         a_wait_long_after_the_last_message_ends_at_its_deadline,
+                         a_peer_that_wakes_for_nothing_does_not_put_the_deadline_off,
                          deadlines_of_the_far_future_are_for_ever, a_message_ends_the_wait_for_one,
                          room_ends_the_wait_for_it,
                          a_wait_for_one_of_many_peers_ends_with_any_message,
