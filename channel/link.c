@@ -44,7 +44,7 @@ static void detach(rtchannel *end, RtWay *way)
         way->retry = rtchannel_now() + reconnect_after;
         int open = RT_NOT_ENDED;
         link->gone_at = way->resume;
-        if (end->sends && !end->shares) {
+        if (end->sends && !end->shares && !link->is_deaf) {
                 const RtRing *ring = way->ring.data;
                 link->gone_at = atomic_load_explicit(&ring->head, memory_order_acquire);
         }
@@ -52,6 +52,8 @@ static void detach(rtchannel *end, RtWay *way)
                 atomic_compare_exchange_strong_explicit(&link->ending, &open, RT_ENDED_BY_SOCKET,
                                                         memory_order_acq_rel, memory_order_acquire);
         way->resume = rt_link_resume(link);
+        if (end->watcher.tell)
+                end->watcher.tell(end->watcher.data, way, link->socket, false);
         if (!is_first)
                 return; /* the user knows */
         atomic_store_explicit(&link->gone, true, memory_order_release);
@@ -72,6 +74,9 @@ static void free_retired(rtchannel *end, RtWay *way)
 
 static void drop_greeting(rtchannel *end, RtWay *way)
 {
+        RtControl *control = way->greeting_control.data;
+        if (control)
+                atomic_store_explicit(&control->begin, RT_WITHDRAWN, memory_order_release);
         if (way->greeting_socket >= 0) {
                 rt_attendant_watch(end, RT_WATCH_GREETING, (unsigned)(way - end->ways),
                                    way->greeting_socket, 0);
@@ -111,12 +116,12 @@ void rt_way_release(RtWay *way, bool in_child)
 
 /* -- greeting ---------------------------------------------------------------------------------- */
 
-static int greet(rtchannel *end, RtWay *way, uint64_t start, const RtSegment *control,
+static int greet(rtchannel *end, RtWay *way, int socket, const RtSegment *control,
                  const RtSegment *wake)
 {
         RtHello hello;
         rt_hello_init(&hello, &end->spec);
-        hello.start = start;
+        hello.start = way->resume;
         hello.identity_size = end->identity_size;
         memcpy(hello.identity, end->identity, sizeof hello.identity);
         const int fds[RT_HELLO_FDS] = {
@@ -126,7 +131,7 @@ static int greet(rtchannel *end, RtWay *way, uint64_t start, const RtSegment *co
                                   : end->shares ? end->ring.fd
                                                 : way->ring.fd,
         };
-        return rt_hello_send(way->greeting_socket, &hello, fds);
+        return rt_hello_send(socket, &hello, fds);
 }
 
 static int take_segment(RtGreeting *greeting, RtHelloFd which, size_t size, RtAccess access,
@@ -168,8 +173,8 @@ static void set_own(RtLink *link, const RtGreeting *greeting)
         atomic_store_explicit(&link->own->tail, greeting->hello.start, memory_order_release);
 }
 
-/* We have listened: makes our part and answers the hello. */
-static int answer(rtchannel *end, RtWay *way, const RtGreeting *greeting, RtLink *link)
+/* We have listened: makes our part. */
+static int make_answer(RtWay *way, const RtGreeting *greeting, RtLink *link)
 {
         RtWakePage *page = link->wake_page.data;
         int r = rt_segment_create("rtchannel-control", RT_PAGE, RT_ONE_WRITER, &link->own_control);
@@ -179,7 +184,7 @@ static int answer(rtchannel *end, RtWay *way, const RtGreeting *greeting, RtLink
         link->peer_words = &page->connecting;
         link->start = way->resume;
         set_own(link, greeting);
-        return greet(end, way, link->start, &link->own_control, NULL);
+        return 0;
 }
 
 /* We have connected: what we have sent is the connection's. */
@@ -195,7 +200,16 @@ static void complete(RtWay *way, const RtGreeting *greeting, RtLink *link)
         set_own(link, greeting);
 }
 
-/* Hands the connection over to the user. */
+/* Our user may have sent before it could know of the peer, which then sleeps over it. */
+static void nudge(const RtLink *link)
+{
+        atomic_fetch_add_explicit(&link->peer_words->data, 1, memory_order_seq_cst);
+        rt_futex_wake(&link->peer_words->data);
+        (void)send(link->socket, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* Hands the connection over to the user. A peer that waits for our hello gets it afterwards: once
+ * it knows that it is connected, our user does too. */
 static void establish(rtchannel *end, RtWay *way, RtLink *link)
 {
         struct epoll_event event = { .events = EPOLLIN };
@@ -203,12 +217,31 @@ static void establish(rtchannel *end, RtWay *way, RtLink *link)
         rt_attendant_watch(end, RT_WATCH_GREETING, index, way->greeting_socket, 0);
         link->socket = way->greeting_socket;
         link->epoch = ++end->epochs;
+        link->address = (uint64_t)link->epoch << 16 | (uint64_t)(way->listener + 1) << 8 | index;
         way->greeting_socket = -1;
         way->attached = link;
         (void)epoll_ctl(end->epoll, EPOLL_CTL_ADD, link->socket, &event);
         atomic_store_explicit(&way->next, link, memory_order_release);
         (void)rt_attendant_watch(end, RT_WATCH_LINK, index, link->socket, EPOLLRDHUP);
         rt_end_notify(end);
+        if (end->watcher.tell)
+                end->watcher.tell(end->watcher.data, way, link->socket, true);
+        if (way->listener < 0)
+                nudge(link);
+        if (way->listener >= 0 && greet(end, way, link->socket, &link->own_control, NULL) < 0) {
+                link->is_deaf = true; /* but it may have left messages */
+                (void)shutdown(link->socket, SHUT_RDWR);
+        }
+}
+
+/* Whether the peer has hung up while it waited for us, and left no messages. */
+static bool is_past(const rtchannel *end, const RtWay *way, RtLink *link)
+{
+        char byte;
+        if (recv(way->greeting_socket, &byte, 1, MSG_DONTWAIT | MSG_PEEK) != 0)
+                return false;
+        return atomic_load_explicit(&link->peer->begin, memory_order_acquire) == RT_WITHDRAWN ||
+               !(end->receives && rt_reader_is_ready(&link->reader));
 }
 
 static int meet(rtchannel *end, RtWay *way, RtGreeting *greeting, RtLink **ret)
@@ -223,9 +256,11 @@ static int meet(rtchannel *end, RtWay *way, RtGreeting *greeting, RtLink **ret)
                           .wake_page = RT_NO_SEGMENT };
         int r = attach(end, greeting, link);
         if (r == 0 && way->listener >= 0)
-                r = answer(end, way, greeting, link);
+                r = make_answer(way, greeting, link);
         else if (r == 0)
                 complete(way, greeting, link);
+        if (r == 0 && is_past(end, way, link))
+                r = -ECONNRESET;
         if (r < 0) {
                 free_link(link);
                 return r;
@@ -257,9 +292,10 @@ void rt_greeting_ready(rtchannel *end, unsigned index)
 /* -- meeting ----------------------------------------------------------------------------------- */
 
 /* Watches for the hello, which may be there already. */
-static void expect_greeting(rtchannel *end, RtWay *way, int socket)
+static void expect_greeting(rtchannel *end, RtWay *way, int socket, int listener)
 {
         unsigned index = (unsigned)(way - end->ways);
+        way->listener = listener;
         way->greeting_socket = socket;
         (void)rt_attendant_watch(end, RT_WATCH_GREETING, index, socket, EPOLLIN);
         rt_greeting_ready(end, index);
@@ -273,6 +309,7 @@ static void connect_way(rtchannel *end, RtWay *way)
                 way->retry = rtchannel_now() + retry_after;
                 return;
         }
+        way->listener = -1;
         way->greeting_socket = socket;
         int r = rt_segment_create("rtchannel-control", RT_PAGE, RT_ONE_WRITER,
                                   &way->greeting_control);
@@ -280,21 +317,40 @@ static void connect_way(rtchannel *end, RtWay *way)
                 r = rt_segment_create("rtchannel-wake", RT_PAGE, RT_BOTH_WRITE,
                                       &way->greeting_wake);
         if (r == 0)
-                r = greet(end, way, way->resume, &way->greeting_control, &way->greeting_wake);
+                r = greet(end, way, socket, &way->greeting_control, &way->greeting_wake);
         if (r < 0)
                 drop_greeting(end, way);
         else
-                expect_greeting(end, way, socket);
+                expect_greeting(end, way, socket, -1);
 }
 
+/* Not before the user has noticed the last connection, however short it was. */
 static bool is_idle(const RtWay *way)
 {
         return !way->attached && way->greeting_socket < 0 &&
                !atomic_load_explicit(&way->next, memory_order_acquire);
 }
 
+/* To a pair any peer may come. One that does takes precedence over one that has not answered us. */
+static bool is_unanswered_pair(const rtchannel *end, const RtWay *way)
+{
+        return end->spec.role == RT_ROLE_PAIRS && way->listener < 0 && way->greeting_socket >= 0;
+}
+
+static RtWay *free_pair(rtchannel *end, int64_t now)
+{
+        RtWay *way = &end->ways[0];
+        if (is_unanswered_pair(end, way))
+                rt_greeting_ready(end, 0); /* it may just have answered */
+        if (is_unanswered_pair(end, way))
+                return way;
+        return is_idle(way) && (way->retry <= now || way->listener < 0) ? way : NULL;
+}
+
 static RtWay *free_way(rtchannel *end, unsigned listener, int64_t now)
 {
+        if (end->spec.role == RT_ROLE_PAIRS)
+                return free_pair(end, now);
         for (unsigned i = 0; i < end->n_ways; i++)
                 if (end->ways[i].listener == (int)listener && is_idle(&end->ways[i]) &&
                     end->ways[i].retry <= now)
@@ -319,12 +375,16 @@ void rt_listener_ready(rtchannel *end, unsigned index)
         while ((way = free_way(end, index, now))) {
                 int socket =
                         accept4(end->listeners[index].fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+                if (socket >= 0 && way->greeting_socket >= 0)
+                        drop_greeting(end, way);
                 if (socket >= 0)
-                        expect_greeting(end, way, socket);
+                        expect_greeting(end, way, socket, (int)index);
                 else if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
                         return;
-                else
+                else {
                         way->retry = now + retry_after;
+                        break;
+                }
         }
         pause_listener(end, index);
 }
@@ -340,7 +400,7 @@ void rt_links_serve(rtchannel *end, int64_t now)
         for (unsigned i = 0; i < end->n_ways; i++) {
                 RtWay *way = &end->ways[i];
                 free_retired(end, way);
-                if (way->listener < 0 && is_idle(way) && way->retry <= now)
+                if (way->connects && is_idle(way) && way->retry <= now)
                         connect_way(end, way);
         }
         for (unsigned i = 0; i < end->n_listeners; i++) {
@@ -353,14 +413,26 @@ void rt_links_serve(rtchannel *end, int64_t now)
         }
 }
 
+/* Whether somebody may wait for the way at a socket that is not watched. */
+static bool is_waited_for(const rtchannel *end, const RtWay *way)
+{
+        bool is_pair = end->spec.role == RT_ROLE_PAIRS;
+        for (unsigned i = 0; way->accepts && i < end->n_listeners; i++)
+                if ((is_pair || way->listener == (int)i) && end->listeners[i].is_paused &&
+                    end->listeners[i].fd >= 0)
+                        return true;
+        return false;
+}
+
 int64_t rt_links_due(const rtchannel *end)
 {
         int64_t due = INT64_MAX;
         for (unsigned i = 0; i < end->n_ways; i++) {
                 const RtWay *way = &end->ways[i];
-                const RtListener *by = way->listener < 0 ? NULL : &end->listeners[way->listener];
-                if (is_idle(way) && way->retry > 0 && way->retry < due &&
-                    (!by || (by->is_paused && by->fd >= 0)))
+                bool is_due = is_idle(way)
+                                      ? way->connects || is_waited_for(end, way)
+                                      : is_unanswered_pair(end, way) && is_waited_for(end, way);
+                if (is_due && way->retry > 0 && way->retry < due)
                         due = way->retry;
         }
         return due;

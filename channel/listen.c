@@ -83,7 +83,7 @@ int rt_listen(rtchannel *end, const RtOpening *opening)
                 if (r < 0)
                         return r;
         }
-        return found || spec->connects ? 0 : -ENOTSOCK;
+        return found || spec->connects || spec->n_accepts == 0 ? 0 : -ENOTSOCK;
 }
 
 int rt_connect_path(rtchannel *end, const RtOpening *opening)

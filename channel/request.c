@@ -8,7 +8,7 @@
 
 RtWay *rt_way_of(const rtchannel *end, uint64_t from)
 {
-        uint64_t index = from & 0xffff;
+        uint64_t index = from & 0xff;
         if (index >= end->n_ways)
                 return NULL;
         RtWay *way = &end->ways[index];
@@ -25,7 +25,9 @@ int rtchannel_request(rtchannel *end, const void *data, size_t size, int64_t exp
                 return r;
         const RtMessageHead head = {
                 .tag = end->next_tag + 1,
-                .expires = expires == RTCHANNEL_FOREVER || expires <= 0 ? 0 : (uint64_t)expires,
+                .expires = expires == RTCHANNEL_FOREVER ? 0
+                           : expires > 0                ? (uint64_t)expires
+                                                        : 1,
         };
         r = rt_send(end, rt_send_way(end), data, size, &head, deadline);
         if (r < 0)
@@ -40,11 +42,21 @@ int rtchannel_call(rtchannel *end, const void *request, size_t request_size, voi
                    size_t reply_size, rtchannel_message *ret_reply, int64_t deadline)
 {
         uint64_t tag;
-        int r = rtchannel_request(end, request, request_size, deadline, &tag, deadline);
+        int r = end->spec.role == RT_ROLE_CALLS ? rt_enter(end) : -EOPNOTSUPP;
+        if (r == 0 && end->borrowed)
+                r = -EBUSY;
+        if (r == 0)
+                r = rtchannel_request(end, request, request_size, deadline, &tag, deadline);
         if (r < 0)
                 return r;
         end->is_reset = false; /* of a server that this request was not for */
-        return rt_receive(end, tag, reply, reply_size, ret_reply, deadline);
+        /* A server that went away before it could have had the request: the next one gets it. */
+        const RtWay *way = rt_send_way(end);
+        uint64_t position = way->writer.head;
+        do {
+                r = rt_receive(end, tag, reply, reply_size, ret_reply, deadline);
+        } while (r == -ECONNRESET && way->floor < position);
+        return r;
 }
 
 static int enter_to_reply(rtchannel *end, const rtchannel_message *request, RtWay **ret)

@@ -167,6 +167,7 @@ int rt_reader_join(RtReader *reader)
  * writes the slot of a later message has committed a round since; one that has not, lies. */
 static int catch_up(RtReader *reader)
 {
+        atomic_thread_fence(ACQUIRE); /* the head is at least that of who wrote the sequence */
         uint64_t head = atomic_load_explicit(&reader->ring->head, ACQUIRE);
         if (!reader->shape->overwrite || head < reader->tail || head > INT64_MAX ||
             head - reader->tail < reader->shape->slots)
@@ -195,6 +196,8 @@ int rt_reader_peek(RtReader *reader, RtMessage *ret)
                 uint64_t sequence = atomic_load_explicit(&slot->sequence, ACQUIRE);
                 if (sequence < 2 * reader->tail + 2)
                         return 0;
+                /* Beside the first line, not after it; not earlier, when it is still written. */
+                __builtin_prefetch((const unsigned char *)slot + RT_CACHE_LINE);
                 if (sequence == 2 * reader->tail + 2) {
                         RtMessage message = {
                                 .data = slot->data,

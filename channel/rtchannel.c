@@ -46,9 +46,11 @@ int rtchannel_fd(rtchannel *end)
         int r = rt_enter(end);
         if (r < 0)
                 return r;
+        uint64_t one = 1;
         if (!end->is_polled) {
                 end->is_polled = true;
                 (void)rt_bell_arm(end, RT_WANT_DATA, NULL);
+                (void)!write(end->bell, &one, sizeof one); /* who knows what came before */
         }
         return end->epoll;
 }
@@ -69,6 +71,7 @@ int rtchannel_event_next(rtchannel *end, rtchannel_event *ret_event)
         int r = rt_enter(end);
         if (r < 0)
                 return r;
+        end->tells_events = true;
         for (unsigned i = 0; i < end->n_ways; i++) {
                 rtchannel_event *events[] = { &end->ways[i].down, &end->ways[i].up };
                 /* What comes first is told first: a way whose peer is there has lost another
@@ -83,6 +86,9 @@ int rtchannel_event_next(rtchannel *end, rtchannel_event *ret_event)
                         return 1;
                 }
         }
+        /* An end that only sends has no other occasion to quieten its descriptor. */
+        if (end->is_polled)
+                (void)rt_bell_arm(end, RT_WANT_DATA, NULL);
         return 0;
 }
 
@@ -90,6 +96,8 @@ int rtchannel_interrupt(rtchannel *end)
 {
         uint64_t one = 1;
         int saved = errno;
+        if (*end->process != end->generation)
+                return -ECHILD;
         atomic_store_explicit(&end->interrupted, true, memory_order_seq_cst);
         atomic_fetch_add_explicit(&end->changes, 1, memory_order_seq_cst);
         rt_futex_wake(&end->changes);
@@ -103,9 +111,10 @@ int rtchannel_interrupt(rtchannel *end)
 
 const char *rtchannel_peer(const rtchannel *end, uint64_t from)
 {
-        uint64_t index = from & 0xffff;
-        return index < end->n_ways && end->ways[index].accepted ? end->ways[index].accepted->name
-                                                                : NULL;
+        uint64_t listener = from >> 8 & 0xff; /* counted from 1 */
+        return listener > 0 && listener <= end->spec.n_accepts
+                       ? end->spec.accepts[listener - 1].name
+                       : NULL;
 }
 
 int rtchannel_get_statistics(const rtchannel *end, rtchannel_statistics *ret_statistics)

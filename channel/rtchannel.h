@@ -153,9 +153,10 @@ int rtchannel_loan_reply(rtchannel *end, const rtchannel_message *request, void 
 /* -- waiting -------------------------------------------------------------------------------------
  */
 
-/* A descriptor that is readable while there may be something to receive, room after a send was
- * refused, or an event; for poll(2), epoll(7), sd_event_add_io(3), zmq_poll(3). Receive until
- * -EAGAIN, or one message for each time. It belongs to the end. */
+/* A descriptor that is readable while there may be something to receive, or an event if this end's
+ * events are taken, and when there is room after a send was refused; for poll(2), epoll(7),
+ * sd_event_add_io(3), zmq_poll(3). Receive until -EAGAIN, or one message for each time. It belongs
+ * to the end. */
 int rtchannel_fd(rtchannel *end);
 
 /* Waits until at least one peer is connected. */

@@ -184,6 +184,13 @@ static int parse_key(Parse *parse, Word key, Word value)
         return 0;
 }
 
+/* A publisher that no accepted container subscribes to opens all the same; others would have
+ * nothing to send by. */
+static bool may_be_alone(RtRole role)
+{
+        return role == RT_ROLE_PUBLISHES || role == RT_ROLE_SERVES || role == RT_ROLE_PULLS;
+}
+
 static int parse_line(Word line, RtSpec *spec)
 {
         Parse parse = { .spec = spec, .role = -1, .connections = 1 };
@@ -198,7 +205,7 @@ static int parse_line(Word line, RtSpec *spec)
         }
         if (line.size > 0 || parse.role < 0 || parse.connections < 1 || !parse.has_full ||
             spec->n_accepts * parse.connections > RT_ACCEPTS_MAX ||
-            (spec->n_accepts == 0 && !spec->connects) ||
+            (!may_be_alone((RtRole)parse.role) && spec->n_accepts == 0 && !spec->connects) ||
             !rt_shape((uint32_t)parse.message_size, (uint32_t)parse.depth, parse.overwrite,
                       &spec->shape))
                 return -EINVAL;
@@ -212,10 +219,10 @@ int rt_spec_parse(const char *text, size_t size, const char *name, RtSpec *ret)
         Word rest = { text, size };
         while (rest.size > 0) {
                 Word line = next_word(&rest, "\n");
+                if (line.size == 0 && rest.size > 0)
+                        return -EINVAL; /* it has a NUL */
                 Word first =
                         line.size > 0 && *line.at != '#' ? next_word(&line, " \t") : (Word){ 0 };
-                if (line.size == 0 && rest.size > 0 && !*rest.at)
-                        return -EINVAL;
                 if (!is(first, name) || first.size == 0)
                         continue;
                 RtSpec spec = { 0 };

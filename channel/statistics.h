@@ -11,6 +11,8 @@
 
 #define RT_STATISTICS_MEMFD "rtchannel-statistics"
 
+enum { RT_STATISTICS_SIZE = 4096 }; /* bytes of the memfd; the page is at its beginning */
+
 typedef struct RtStatisticsPage {
         char magic[8]; /* "rtchstat" */
         uint32_t version;
@@ -20,6 +22,8 @@ typedef struct RtStatisticsPage {
         uint32_t message_size, depth;
         rtchannel_statistics numbers;
 } RtStatisticsPage;
+
+_Static_assert(sizeof(RtStatisticsPage) <= RT_STATISTICS_SIZE, "it is one page");
 
 #define RT_STATISTICS_MAGIC "rtchstat"
 #define RT_STATISTICS_VERSION 1

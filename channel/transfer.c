@@ -28,6 +28,11 @@ RtWay *rt_send_way(rtchannel *end)
         return &end->ways[0];
 }
 
+static bool is_late(int r)
+{
+        return r == -EAGAIN || r == -ETIMEDOUT;
+}
+
 static uint32_t epoch_of(const RtWay *way)
 {
         return way && way->link ? way->link->epoch : 0;
@@ -39,37 +44,35 @@ static bool is_lost(const rtchannel *end, const RtWay *way, uint32_t to)
         return end->spec.role == RT_ROLE_SERVES && epoch_of(way) != to;
 }
 
-/* A pair may have two ways, of which one is taken: which one can change while we wait. */
-static int wait_for_room(rtchannel *end, RtWay **way, int64_t deadline)
+static int wait_for_room(rtchannel *end, RtWay *way, int64_t deadline)
 {
-        uint32_t to = epoch_of(*way);
-        bool choose = way && end->spec.role == RT_ROLE_PAIRS;
-        RtWait wait = { .end = end, .want = RT_WANT_ROOM, .way = *way, .deadline = deadline };
-        while (!rt_has_room(end, *way)) {
-                if (deadline == RTCHANNEL_NOW && end->is_polled &&
-                    rt_bell_arm(end, RT_WANT_ROOM, *way) && rt_has_room(end, *way))
-                        return 0;
+        uint32_t to = epoch_of(way);
+        RtWait wait = { .end = end, .want = RT_WANT_ROOM, .way = way, .deadline = deadline };
+        while (!rt_has_room(end, way)) {
                 int r = rt_wait(&wait);
-                if (r < 0) {
-                        end->statistics->numbers.refused += r == -EAGAIN || r == -ETIMEDOUT;
-                        return r;
+                if (is_late(r)) {
+                        if (end->is_polled && rt_bell_arm(end, RT_WANT_ROOM, way) &&
+                            rt_has_room(end, way))
+                                return 0;
+                        end->statistics->numbers.refused++;
                 }
+                if (r < 0)
+                        return r;
                 rt_end_refresh(end);
-                if (choose)
-                        *way = wait.way = rt_send_way(end);
-                if (is_lost(end, *way, to))
+                if (is_lost(end, way, to))
                         break;
         }
-        return is_lost(end, *way, to) ? -ECONNRESET : 0;
+        return is_lost(end, way, to) ? -ECONNRESET : 0;
 }
 
 int rt_begin(rtchannel *end, RtWay *way, int64_t deadline)
 {
         if (end->lent)
                 return -EBUSY;
-        int r = wait_for_room(end, &way, deadline);
+        int r = wait_for_room(end, way, deadline);
         if (r < 0)
                 return r;
+        end->is_room_polled = false;
         end->lent_way = way;
         end->lent_to = epoch_of(way);
         end->lent = way ? &way->writer : &end->writer;
@@ -81,7 +84,8 @@ int rt_begin(rtchannel *end, RtWay *way, int64_t deadline)
 void rt_finish(rtchannel *end)
 {
         RtWriter *writer = end->lent;
-        end->lent_head.sent = (uint64_t)rtchannel_now();
+        end->now = rtchannel_now();
+        end->lent_head.sent = (uint64_t)end->now;
         end->lent = NULL;
         end->statistics->numbers.sent++;
         rt_writer_commit(writer, &end->lent_head);
@@ -155,8 +159,9 @@ int rtchannel_commit(rtchannel *end, size_t size)
 
 int rtchannel_cancel(rtchannel *end)
 {
-        if (*end->process != end->generation)
-                return -ECHILD;
+        int r = rt_enter(end);
+        if (r < 0)
+                return r;
         if (!end->lent)
                 return -EINVAL;
         end->lent = NULL;
@@ -192,6 +197,8 @@ static int look_at(rtchannel *end, RtWay *way, uint64_t tag, RtMessage *ret)
 {
         for (unsigned i = 0; i < end->spec.shape.slots && way->link; i++) {
                 int r = rt_reader_peek(&way->link->reader, ret);
+                if (r > 0 && rt_bytes_of(ret) > end->spec.shape.message_size)
+                        r = -EPROTO;
                 if (r < 0) {
                         rt_link_break(end, way);
                         return 0;
@@ -211,7 +218,7 @@ static int tell_reset(rtchannel *end)
 }
 
 /* The ways take turns, so that no peer can starve another. */
-static int find_message(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret)
+int rt_find(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret)
 {
         unsigned n = end->n_ways;
         if (end->is_reset)
@@ -234,15 +241,15 @@ int rt_peek(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret, int64
         if (end->borrowed)
                 return -EBUSY;
         for (;;) {
-                int r = find_message(end, tag, ret_way, ret);
-                if (r == -EAGAIN && deadline == RTCHANNEL_NOW && end->is_polled &&
-                    rt_bell_arm(end, RT_WANT_DATA, NULL)) {
-                        rt_end_refresh(end);
-                        r = find_message(end, tag, ret_way, ret);
-                }
+                int r = rt_find(end, tag, ret_way, ret);
                 if (r != -EAGAIN)
                         return r;
                 r = rt_wait(&wait);
+                if (is_late(r) && end->is_polled && rt_bell_arm(end, RT_WANT_DATA, NULL)) {
+                        rt_end_refresh(end);
+                        int found = rt_find(end, tag, ret_way, ret);
+                        return found == -EAGAIN ? r : found;
+                }
                 if (r < 0)
                         return r;
                 rt_end_refresh(end);
@@ -261,15 +268,16 @@ void rt_received(rtchannel *end, RtWay *way, const RtMessage *message, rtchannel
         uint64_t lost = way->link->reader.lost;
         numbers->received++;
         numbers->lost += lost;
+        end->now = rtchannel_now();
         /* The sender may say anything. */
-        rt_count_latency(numbers, (int64_t)((uint64_t)rtchannel_now() - message->sent));
+        rt_count_latency(numbers, (int64_t)((uint64_t)end->now - message->sent));
         go_past(end, way);
         if (ret)
                 *ret = (rtchannel_message){
                         .size = message->size,
                         .lost = lost,
                         .tag = message->tag,
-                        .from = (uint64_t)way->link->epoch << 16 | (uint64_t)(way - end->ways),
+                        .from = way->link->address,
                         .sent = (int64_t)message->sent,
                 };
 }
@@ -284,6 +292,7 @@ int rt_receive(rtchannel *end, uint64_t tag, void *buffer, size_t size,
                 int r = rt_peek(end, tag, &way, &message, deadline);
                 if (r < 0)
                         return r;
+                message.size = rt_bytes_of(&message);
                 if (message.size > size) {
                         if (ret_message)
                                 *ret_message = (rtchannel_message){ .size = message.size };
@@ -324,6 +333,7 @@ int rtchannel_borrow(rtchannel *end, const void **ret_data, rtchannel_message *r
                 r = rt_peek(end, 0, &way, &message, deadline);
         if (r < 0)
                 return r;
+        message.size = rt_bytes_of(&message);
         rt_received(end, way, &message, ret_message);
         end->borrowed = way;
         *ret_data = message.data;
@@ -332,9 +342,10 @@ int rtchannel_borrow(rtchannel *end, const void **ret_data, rtchannel_message *r
 
 int rtchannel_release(rtchannel *end)
 {
+        int r = rt_enter(end);
+        if (r < 0)
+                return r;
         RtWay *way = end->borrowed;
-        if (*end->process != end->generation)
-                return -ECHILD;
         if (!way)
                 return -EINVAL;
         bool intact = rt_reader_is_intact(&way->link->reader);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,9 +18,17 @@ static bool is_gone(const RtLink *link)
 
 /* -- waking the peers -------------------------------------------------------------------------- */
 
+/* Of a word or counter that nobody else raises, without the price of an exchange. */
+static void count_up(_Atomic uint32_t *number)
+{
+        uint32_t value = atomic_load_explicit(number, memory_order_relaxed);
+        atomic_store_explicit(number, value + 1, memory_order_release);
+}
+
+/* The kernel looks for sleepers after a fence of its own. */
 static void raise_word(_Atomic uint32_t *word)
 {
-        atomic_fetch_add_explicit(word, 1, memory_order_seq_cst);
+        count_up(word);
         rt_futex_wake(word);
 }
 
@@ -49,8 +58,10 @@ static void wake_reader(RtLink *link)
 
 void rt_wake_readers(rtchannel *end, RtWay *way)
 {
-        /* Pairs with the fence in announce(): either we see the want, or they the message. */
+        /* Pairs with the fence in announce(): either we see the want, or they the message. The same
+         * goes for a peer that we have not noticed yet. */
         atomic_thread_fence(memory_order_seq_cst);
+        rt_end_refresh(end);
         if (way) {
                 if (way->link)
                         wake_reader(way->link);
@@ -93,7 +104,7 @@ static bool has_room_for(rtchannel *end, RtWay *way, const RtWriter *writer)
         if (link && !gone && link->known_tail > floor)
                 floor = link->known_tail;
         uint64_t most = writer->head - floor;
-        if (most < end->spec.shape.depth && most < numbers->high_water)
+        if (most < way->most && most < numbers->high_water)
                 return true;
         int64_t waiting = rt_writer_waiting(writer, floor, link && !gone ? link->peer : NULL);
         if (waiting < 0) {
@@ -103,7 +114,7 @@ static bool has_room_for(rtchannel *end, RtWay *way, const RtWriter *writer)
         if (link && !gone)
                 link->known_tail = writer->head - (uint64_t)waiting;
         uint64_t depth = end->spec.shape.depth;
-        bool has_room = (uint64_t)waiting < depth || overwrite;
+        bool has_room = (uint64_t)waiting < way->most || overwrite;
         uint64_t high = (uint64_t)waiting + has_room;
         if (high > depth)
                 high = depth;
@@ -116,8 +127,10 @@ bool rt_has_room(rtchannel *end, RtWay *way)
 {
         if (way)
                 return has_room_for(end, way, &way->writer);
-        bool has_room = true;
-        for (unsigned i = 0; i < end->n_ways; i++)
+        bool has_room = end->shares;
+        for (unsigned i = 0; i < end->n_ways && !end->shares && !has_room; i++)
+                has_room = has_room_for(end, &end->ways[i], &end->ways[i].writer);
+        for (unsigned i = 0; i < end->n_ways && end->shares; i++)
                 if (end->ways[i].link)
                         has_room = has_room_for(end, &end->ways[i], &end->writer) && has_room;
         return has_room;
@@ -151,34 +164,65 @@ static void ask_for_bells(rtchannel *end, RtWant want)
         for (unsigned i = 0; i < end->n_ways; i++) {
                 RtLink *link = end->ways[i].link;
                 if (link)
-                        atomic_fetch_add_explicit(want == RT_WANT_ROOM ? &link->own->room_bell
-                                                                       : &link->own->data_bell,
-                                                  1, memory_order_seq_cst);
+                        count_up(want == RT_WANT_ROOM ? &link->own->room_bell
+                                                      : &link->own->data_bell);
         }
         atomic_thread_fence(memory_order_seq_cst);
 }
 
-/* A peer can send any number of bells; a few at a time are enough to get ahead of it. */
+/* A peer can send any number of bells; a few at a time are enough to get ahead of it. A socket that
+ * has ended would be readable for ever; the attendant, who is told too, may have to wait for us. */
 static void silence_bells(rtchannel *end)
 {
         uint64_t count;
         char byte;
         (void)!read(end->bell, &count, sizeof count);
+        for (unsigned i = 0; i < end->n_ways; i++) {
+                const RtLink *link = end->ways[i].link;
+                ssize_t got = 1;
+                for (int n = 0; link && n < 16 && got > 0; n++)
+                        got = recv(link->socket, &byte, 1, MSG_DONTWAIT);
+                if (got == 0)
+                        (void)epoll_ctl(end->epoll, EPOLL_CTL_DEL, link->socket, NULL);
+        }
+}
+
+static bool has_event(const rtchannel *end)
+{
         for (unsigned i = 0; i < end->n_ways; i++)
-                for (int n = 0; end->ways[i].link && n < 16; n++)
-                        if (recv(end->ways[i].link->socket, &byte, 1, MSG_DONTWAIT) <= 0)
-                                break;
+                if (end->ways[i].down.type || end->ways[i].up.type)
+                        return true;
+        return false;
+}
+
+/* Room is told of once: whoever does not want it any more is not to be kept awake. */
+static bool has_news_of_room(rtchannel *end)
+{
+        bool has_news = end->is_room_polled && rt_has_room(end, end->polled_way);
+        if (has_news)
+                end->is_room_polled = false;
+        return has_news;
+}
+
+void rt_bell_ask(rtchannel *end, RtWant want)
+{
+        silence_bells(end);
+        ask_for_bells(end, RT_WANT_DATA);
+        if (want == RT_WANT_ROOM)
+                ask_for_bells(end, RT_WANT_ROOM);
 }
 
 bool rt_bell_arm(rtchannel *end, RtWant want, RtWay *way)
 {
         uint64_t one = 1;
         RtWait wait = { .end = end, .want = want, .way = way };
-        silence_bells(end);
-        ask_for_bells(end, RT_WANT_DATA);
-        if (want == RT_WANT_ROOM)
-                ask_for_bells(end, RT_WANT_ROOM);
-        if (!is_worth_trying(&wait) && !has_data(end))
+        rt_bell_ask(end, want);
+        if (want == RT_WANT_ROOM) {
+                end->is_room_polled = true;
+                end->polled_way = way;
+        }
+        if (!is_worth_trying(&wait) && !has_data(end) && !has_news_of_room(end) &&
+            !(end->tells_events && has_event(end)))
                 return false;
         /* Nobody rings for what is there already, but more may be there than is taken now. */
         (void)!write(end->bell, &one, sizeof one);
@@ -214,14 +258,14 @@ static unsigned announce(RtWait *wait, RtFutex *futexes)
                 bool room = wait->want == RT_WANT_ROOM;
                 futexes[n].word = room ? &link->own_words->room : &link->own_words->data;
                 futexes[n].value = atomic_load_explicit(futexes[n].word, memory_order_acquire);
-                atomic_fetch_add_explicit(room ? &link->own->room_want : &link->own->data_want, 1,
-                                          memory_order_seq_cst);
+                count_up(room ? &link->own->room_want : &link->own->data_want);
                 n++;
         }
         /* One word alone is cheaper to wait for; then the attendant wakes us on that one. */
         if (n != 1)
                 futexes[n++] = (RtFutex){ &end->changes, end->seen };
-        atomic_store_explicit(&end->sleep, futexes[0].word, memory_order_seq_cst);
+        atomic_store_explicit(&end->sleep, futexes[0].word, memory_order_relaxed);
+        /* Before the last look, for the peers' sake and the attendant's, see kick(). */
         atomic_thread_fence(memory_order_seq_cst);
         return n;
 }
@@ -249,22 +293,35 @@ static int sleep_until(RtWait *wait, int64_t until)
         return r == -ETIMEDOUT ? 0 : r;
 }
 
+static bool is_interrupted(rtchannel *end)
+{
+        return atomic_load_explicit(&end->interrupted, memory_order_relaxed) &&
+               atomic_exchange_explicit(&end->interrupted, false, memory_order_acq_rel);
+}
+
 int rt_wait(RtWait *wait)
 {
         rtchannel *end = wait->end;
-        if (atomic_load_explicit(&end->interrupted, memory_order_relaxed) &&
-            atomic_exchange_explicit(&end->interrupted, false, memory_order_acq_rel))
+        if (is_interrupted(end))
                 return -ECANCELED;
         if (wait->deadline == RTCHANNEL_NOW)
                 return -EAGAIN;
-        int64_t now = rtchannel_now();
-        if (now >= wait->deadline)
+        bool spins = !wait->has_spun && end->spec.spin > 0;
+        /* The first sleep goes by the time of the last message: if its end has passed already, the
+         * kernel says so. Not later ones, or a peer that wakes us for nothing could keep us. */
+        if (spins || wait->has_slept)
+                end->now = rtchannel_now();
+        if (end->now >= wait->deadline)
                 return -ETIMEDOUT;
-        if (!wait->has_spun && end->spec.spin > 0) {
-                int64_t until = now + end->spec.spin;
+        if (spins) {
+                int64_t until = end->now + end->spec.spin;
                 wait->has_spun = true;
                 spin(wait, until < wait->deadline ? until : wait->deadline);
                 return 0;
         }
-        return sleep_until(wait, now + slice < wait->deadline ? now + slice : wait->deadline);
+        wait->has_slept = true;
+        int64_t until = end->now + slice;
+        int r = sleep_until(wait, until < wait->deadline ? until : wait->deadline);
+        /* The signal's handler may have been who interrupted. */
+        return r == -EINTR && is_interrupted(end) ? -ECANCELED : r;
 }

@@ -96,7 +96,7 @@ static void hold_cpus(RtCheck *check, const RtContainer *container, Holdings *ho
 static void hold_channel_ends(RtCheck *check, const RtContainer *container, Holdings *holdings)
 {
         for (RtRole role = 0; role < RT_ROLES; role++) {
-                if (!rt_role_listens(role))
+                if (!rt_role_is_single(role) && role != RT_PAIRS)
                         continue;
                 const RtTexts *names = &container->channels[role];
                 for (size_t i = 0; i < names->n; i++) {

@@ -6,6 +6,7 @@
 #include "resources.h"
 #include "rules.h"
 #include "text.h"
+#include "wiring.h"
 
 /* On CPUs that do the housekeeping as well, nobody can be promised to be alone. */
 static void check_housekeeping_apart(RtCheck *check, RtContainer *container)
@@ -254,24 +255,24 @@ static void check_mounts(RtCheck *check, RtContainer *container)
 /* What a container sends lies in memory of its own. */
 static void check_channel_memory(RtCheck *check, RtContainer *container)
 {
-        int64_t sum = 0, most = container->memory.max;
-        const RtChannel *largest = NULL;
-        RT_EACH (it, &check->model->channels) {
-                int64_t one = rt_channel_memory(*it, container);
-                if (one > 0 && (!largest || one > rt_channel_memory(largest, container)))
-                        largest = *it;
-                sum = one > INT64_MAX / 2 - sum ? INT64_MAX / 2 : sum + one;
-        }
+        const RtWiring *wiring = check->model->wiring;
+        int64_t sum = rt_channels_memory(check->arena, wiring, container);
+        int64_t most = container->memory.max;
+        const RtEnd *largest = NULL;
+        RtEnds ends = rt_wiring_ends(check->arena, wiring, container);
+        RT_EACH (end, &ends)
+                if (!largest || rt_channel_memory(*end) > rt_channel_memory(largest))
+                        largest = *end;
         if (most > 0 && sum > most)
                 rt_complain(
                         check,
                         rt_at(check, &container->object, &container->memory.item, RT_MEMORY_MAX),
-                        "raise memory.max, or let the channel have less depth or shorter "
-                        "messages",
-                        "the channels that it sends by need %s, of which \"%s\" (%s) takes the "
-                        "most, more than %s",
-                        rt_size_text(check->arena, sum), largest->object.name,
-                        rt_there(check, largest->object.item.place),
+                        "raise memory.max, or let the channel have less depth, shorter "
+                        "messages or fewer connections",
+                        "its ends of channels need %s, of which \"%s\" (%s) takes the most, more "
+                        "than %s",
+                        rt_size_text(check->arena, sum), largest->wire->channel->object.name,
+                        rt_there(check, largest->wire->channel->object.item.place),
                         rt_size_text(check->arena, most));
 }
 
@@ -341,7 +342,7 @@ static void check_channel(RtCheck *check, RtAt at, RtRole role, const char *name
                         "channel \"%s\" has the pattern \"%s\" (%s)", name,
                         rt_pattern_words[channel->pattern],
                         rt_there(check, rt_key_place(&channel->object.item, RT_CHANNEL_PATTERN)));
-        else if (!rt_names_have(&check->listened, name))
+        else if (!channel->object.rejected && !rt_wiring_wire(check->model->wiring, name)->listened)
                 rt_warn(check, at, "declare the other end in the container that is it",
                         "no container is the other end of channel \"%s\"", name);
 }
@@ -359,6 +360,33 @@ static void check_channels(RtCheck *check, RtContainer *container)
                         rt_use(check, &all, name, at);
                 }
         rt_check_unique(check, &all, "is used by this container already", "name each channel once");
+}
+
+/* What a preloaded library needs: a program that is the container's first, and channels. */
+static void check_zmq(RtCheck *check, RtContainer *container)
+{
+        RtObject *object = &container->object;
+        RtAt at = rt_at(check, object, &object->item, RT_CONTAINER_ZMQ);
+        if (!container->zmq)
+                return;
+        const RtTexts *environment = &container->environment;
+        for (size_t i = 0; i < environment->n; i++)
+                if (rt_starts_with(environment->items[i], "LD_PRELOAD="))
+                        rt_complain(check, at,
+                                    "take one of them away; librtzmq is all that zmq preloads",
+                                    "zmq sets LD_PRELOAD, and so does environment[%zu] (%s)", i,
+                                    rt_there(check, environment->places[i]));
+        if (container->boot)
+                rt_complain(check, at,
+                            "take zmq away; bind librtzmq with mounts, and set LD_PRELOAD in the "
+                            "services that need it",
+                            "an init (boot, %s) does not hand LD_PRELOAD on to its services",
+                            rt_there(check, rt_key_place(&object->item, RT_CONTAINER_BOOT)));
+        for (RtRole role = 0; role < RT_ROLES; role++)
+                if (container->channels[role].n > 0)
+                        return;
+        rt_warn(check, at, "declare its channels, or take zmq away",
+                "the container has no channel that shm:// could lead to");
 }
 
 static void check_on_miss(RtCheck *check, RtContainer *container)
@@ -425,6 +453,7 @@ void rt_check_container(RtCheck *check, RtContainer *container)
         check_lists(check, container);
         check_user(check, container);
         check_channels(check, container);
+        check_zmq(check, container);
         check_on_miss(check, container);
         check_without_effect(check, container);
         check_platform_holds(check, container);

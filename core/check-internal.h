@@ -9,8 +9,7 @@ typedef struct RtCheck {
         RtModel *model;
         RtDiags *diags;
         RtArena *arena;
-        size_t n_hints;   /* given so far; see rt_name_hint() */
-        RtNames listened; /* channels that some container listens at */
+        size_t n_hints; /* given so far; see rt_name_hint() */
 } RtCheck;
 
 /* Where key number `key` of `item`, a part of `object`, stands. */
@@ -47,4 +46,5 @@ void rt_check_hugepages(RtCheck *check, RtObject *object, const RtHugepages *pag
 void rt_check_platform(RtCheck *check);
 void rt_check_tasks(RtCheck *check, RtContainer *container);
 void rt_check_container(RtCheck *check, RtContainer *container);
+void rt_check_channel(RtCheck *check, RtChannel *channel);
 void rt_check_config(RtCheck *check, RtConfig *config);

@@ -146,8 +146,11 @@ static void check_clashes(RtCheck *check)
         Claims claims = { 0 };
         RT_EACH (container, &check->model->containers)
                 claim(check, &claims, &(*container)->object, "rt-%s.service");
-        RT_EACH (channel, &check->model->channels)
+        RT_EACH (channel, &check->model->channels) {
                 claim(check, &claims, &(*channel)->object, "rt-channel-%s.socket");
+                if ((*channel)->bridge)
+                        claim(check, &claims, &(*channel)->object, "rt-bridge-%s.service");
+        }
         RT_EACH (config, &check->model->configs) {
                 claim(check, &claims, &(*config)->object, "rt-config-%s.target");
                 for (size_t i = 0; i < (*config)->containers.n; i++) {
@@ -280,16 +283,17 @@ static void reject_users_of_rejected(RtCheck *check)
 
 void rt_check(RtModel *model, RtDiags *diags)
 {
-        RtCheck check = { .model = model,
-                          .diags = diags,
-                          .arena = model->arena,
-                          .listened = rt_model_listened(model, false) };
+        RtCheck check = { .model = model, .diags = diags, .arena = model->arena };
 
         rt_check_platform(&check);
         check_clashes(&check);
-        RT_EACH (channel, &model->channels)
-                if (!(*channel)->object.unreadable)
-                        check_required(&check, &(*channel)->object, &(*channel)->object.item);
+        RT_EACH (channel, &model->channels) {
+                if ((*channel)->object.unreadable)
+                        continue;
+                check_required(&check, &(*channel)->object, &(*channel)->object.item);
+                if (!(*channel)->object.rejected)
+                        rt_check_channel(&check, *channel);
+        }
         RT_EACH (container, &model->containers) {
                 check_reserved(&check, &(*container)->object);
                 if ((*container)->object.unreadable)

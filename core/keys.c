@@ -13,7 +13,7 @@ const char *const rt_policy_words[] = { "fifo", "deadline", "other", NULL };
 const char *const rt_pattern_words[] = { "publish", "request", "push", "pair", NULL };
 static const char *const admission_words[] = { "enforce", "warn", NULL };
 static const char *const network_words[] = { "none", "host", "veth", NULL };
-static const char *const full_words[] = { "overwrite", "refuse", NULL };
+const char *const rt_full_words[] = { "overwrite", "refuse", NULL };
 
 #define AT(type_name, field) .offset = offsetof(type_name, field)
 #define SCHEMA(label, type_name, rows, text)                                                       \
@@ -354,6 +354,11 @@ static const RtKey container_keys[] = {
         [RT_CONTAINER_PUSHES] = CHANNELS("pushes", RT_PUSHES, "Channels it pushes to."),
         [RT_CONTAINER_PULLS] = CHANNELS("pulls", RT_PULLS, "Channels it pulls from."),
         [RT_CONTAINER_PAIRS] = CHANNELS("pairs", RT_PAIRS, "Channels it is one end of."),
+        [RT_CONTAINER_ZMQ] = { "zmq", .type = RT_TYPE_BOOL, AT(RtContainer, zmq),
+                               .initial = "false",
+                               .doc = "Whether ZeroMQ programs in it find the channels as "
+                                      "shm://NAME: librtzmq is bound in read-only and "
+                                      "preloaded." },
         [RT_CONTAINER_WATCHDOG] = { "watchdog", .type = RT_TYPE_DURATION, AT(RtContainer, watchdog),
                                     .positive = true, .min = 1000000,
                                     .doc = "The program says WATCHDOG=1 at least this often, as "
@@ -385,7 +390,7 @@ static const RtKey channel_keys[] = {
                                .max = 1 << 20, .initial = "16",
                                .doc = "Messages that it holds at most." },
         [RT_CHANNEL_FULL] = { "full", .type = RT_TYPE_WORD, AT(RtChannel, full),
-                              .words = full_words,
+                              .words = rt_full_words,
                               .doc = "When it is full: \"overwrite\" loses the oldest message of "
                                      "a slow receiver and counts it, \"refuse\" makes sending "
                                      "fail. Default: overwrite for publish, else refuse." },
@@ -393,6 +398,23 @@ static const RtKey channel_keys[] = {
                                      AT(RtChannel, max_latency), .positive = true,
                                      .doc = "Bound on the time from sending to receiving, end to "
                                             "end, checked by the analysis." },
+        [RT_CHANNEL_SPIN] = { "spin", .type = RT_TYPE_DURATION, AT(RtChannel, spin),
+                              .initial = "20us",
+                              .doc = "How long a receiver looks for a message before it sleeps, "
+                                     "where that costs nobody: on CPUs that its peers and other "
+                                     "real-time tasks do not use. \"0us\": never." },
+        [RT_CHANNEL_CONNECTIONS] = { "connections", .type = RT_TYPE_INTEGER,
+                                     AT(RtChannel, connections), .min = 1, .max = 16,
+                                     .initial = "1",
+                                     .doc = "How many ends of the channel each container that "
+                                            "connects may open at once; a pair "
+                                            "has one." },
+        [RT_CHANNEL_BRIDGE] = { "bridge", .type = RT_TYPE_TEXT, AT(RtChannel, bridge),
+                                .rule = rt_rule_endpoint,
+                                .doc = "Endpoint by which ordinary ZeroMQ sockets outside reach "
+                                       "the channel, such as \"tcp://*:5556\" or "
+                                       "\"ipc:///run/NAME/socket\": a service on the housekeeping "
+                                       "CPUs passes messages on. Default: none." },
 };
 
 /* -- config ------------------------------------------------------------------------------------ */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wiring.h"
+
 typedef struct Role {
         const char *word;
         RtPattern pattern;
@@ -33,11 +35,6 @@ RtPattern rt_role_pattern(RtRole role)
 bool rt_role_is_single(RtRole role)
 {
         return roles[role].single;
-}
-
-bool rt_role_listens(RtRole role)
-{
-        return roles[role].single || role == RT_PAIRS;
 }
 
 const char *rt_kind_word(RtKind kind)
@@ -149,6 +146,8 @@ void rt_model_complete(RtModel *model)
                                                    ? RT_FULL_OVERWRITE
                                                    : RT_FULL_REFUSE;
 
+        model->wiring = rt_wiring_new(model, false);
+
         RtPlatform *platform = &model->platform;
         if (!rt_is_set(&platform->object.item, RT_PLATFORM_HOUSEKEEPING)) {
                 int first = rt_cpuset_next(&platform->cpus, 0);
@@ -230,27 +229,4 @@ RtCpuSet rt_container_home(const RtPlatform *platform, const RtContainer *contai
 {
         return rt_container_is_realtime(container) ? rt_platform_realtime_cpus(platform)
                                                    : platform->housekeeping;
-}
-
-RtNames rt_model_listened(const RtModel *model, bool accepted)
-{
-        RtNames names = { 0 };
-        RT_EACH (container, &model->containers) {
-                if (accepted && (*container)->object.rejected)
-                        continue;
-                for (RtRole role = 0; role < RT_ROLES; role++) {
-                        const RtTexts *channels = &(*container)->channels[role];
-                        for (size_t i = 0; rt_role_listens(role) && i < channels->n; i++)
-                                RT_APPEND(model->arena, &names, channels->items[i]);
-                }
-        }
-        if (names.n > 1)
-                qsort(names.items, names.n, sizeof *names.items, compare_texts);
-        return names;
-}
-
-bool rt_names_have(const RtNames *names, const char *name)
-{
-        return names->n > 0 &&
-               bsearch(&name, names->items, names->n, sizeof *names->items, compare_texts);
 }

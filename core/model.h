@@ -218,6 +218,7 @@ enum {
         RT_CONTAINER_PUSHES,
         RT_CONTAINER_PULLS,
         RT_CONTAINER_PAIRS,
+        RT_CONTAINER_ZMQ,
         RT_CONTAINER_WATCHDOG,
         RT_CONTAINER_RESTART,
         RT_CONTAINER_STOP_TIMEOUT,
@@ -241,6 +242,7 @@ typedef struct RtContainer {
         RT_LIST(RtMount) mounts;
         RtTexts capabilities, syscalls;
         RtTexts channels[RT_ROLES];
+        bool zmq;
         int64_t watchdog;
         int restart; /* index into rt_restart_words, which are systemd's */
         int64_t stop_timeout;
@@ -255,6 +257,9 @@ enum {
         RT_CHANNEL_DEPTH,
         RT_CHANNEL_FULL,
         RT_CHANNEL_MAX_LATENCY,
+        RT_CHANNEL_SPIN,
+        RT_CHANNEL_CONNECTIONS,
+        RT_CHANNEL_BRIDGE,
 };
 
 typedef enum RtPattern {
@@ -272,6 +277,9 @@ typedef struct RtChannel {
         int64_t message_size, depth;
         int full; /* RtFull */
         int64_t max_latency;
+        int64_t spin;
+        int64_t connections; /* that each end which connects may have at once */
+        const char *bridge;  /* endpoint; NULL: none */
 } RtChannel;
 
 /* -- config ------------------------------------------------------------------------------------ */
@@ -312,6 +320,7 @@ typedef struct RtModel {
         RT_LIST(RtContainer *) containers;
         RT_LIST(RtChannel *) channels;
         RT_LIST(RtConfig *) configs;
+        const struct RtWiring *wiring; /* of all objects; after rt_model_complete() */
 } RtModel;
 
 /* The schema of each kind, from keys.c. */
@@ -324,25 +333,19 @@ const char *rt_object_file(RtArena *arena, const RtObject *object);
 /* "publishes", …; the pattern that the role belongs to. */
 const char *rt_role_word(RtRole role);
 RtPattern rt_role_pattern(RtRole role);
-/* Whether the role is the end of which a running config has at most one. */
+/* Whether the role is the end of which a running config has at most one: the one that waits for the
+ * others to connect. */
 bool rt_role_is_single(RtRole role);
-/* Whether it is the end that waits for the others to connect. */
-bool rt_role_listens(RtRole role);
 extern const char *const rt_restart_words[];
 extern const char *const rt_policy_words[];
 extern const char *const rt_pattern_words[];
+extern const char *const rt_full_words[];
 
 void rt_model_init(RtModel *model, RtArena *arena);
 /* A new object with all defaults, not yet in the model. */
 RtObject *rt_object_new(RtArena *arena, RtKind kind, const char *name, RtPlace place);
 /* Puts objects in order and fills in what follows from other values; once, after reading. */
 void rt_model_complete(RtModel *model);
-
-/* Names in strcmp order. */
-typedef RT_LIST(const char *) RtNames;
-/* The channels that some container listens at; of accepted containers only, or of all. */
-RtNames rt_model_listened(const RtModel *model, bool accepted);
-bool rt_names_have(const RtNames *names, const char *name);
 
 /* The object of that name, NULL if there is none; after rt_model_complete(). */
 RtContainer *rt_model_container(const RtModel *model, const char *name);

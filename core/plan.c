@@ -5,16 +5,8 @@
 #include <string.h>
 
 #include "plan-internal.h"
+#include "text.h"
 #include "timing.h"
-
-/* FNV-1a, 32 bits; spreads names over the slots, no more is asked of it. */
-static uint32_t hash(const char *text)
-{
-        uint32_t h = 2166136261U;
-        for (; *text; text++)
-                h = (h ^ (unsigned char)*text) * 16777619U;
-        return h;
-}
 
 /* A range depends on the container's name, not on its neighbours, so that adding one container
  * moves no other; only if two names meet in one slot does the later one take the next. */
@@ -28,7 +20,7 @@ void rt_plan_assign_uids(RtPlan *plan)
         RT_EACH (it, &plan->instances) {
                 RtInstance *instance = *it;
                 if (instance->container != previous && slots > 0) {
-                        size_t slot = hash(instance->container->object.name) % slots;
+                        size_t slot = rt_text_hash(instance->container->object.name) % slots;
                         for (size_t tries = 0; tries < slots && taken[slot]; tries++)
                                 slot = (slot + 1) % slots;
                         taken[slot] = true;

@@ -23,22 +23,92 @@ static void add(RtResource *resource, const RtContainer *container, int64_t amou
         resource->largest = container;
 }
 
-/* A slot has the message, its length and its number, on cache lines of its own; the ring one more
- * page. */
-int64_t rt_channel_memory(const RtChannel *channel, const RtContainer *container)
+/* -- channels ---------------------------------------------------------------------------------- */
+
+/* What one open end has besides rings: a page to control each connection by, one for statistics;
+ * and who connects makes a page for each connection by which the two wake each other. */
+enum { PAGE = 4096 };
+
+static bool sends(RtRole role)
 {
-        const int64_t header = 16, line = 64, page = 4096;
-        bool sender = false;
-        for (RtRole role = 0; role < RT_ROLES; role++)
-                if (role != RT_SUBSCRIBES && role != RT_PULLS)
-                        sender = sender ||
-                                 rt_texts_have(&container->channels[role], channel->object.name);
-        if (!sender)
-                return 0;
-        __int128 slot = (channel->message_size + header + line - 1) / line * line;
-        __int128 ring = (slot * channel->depth + page - 1) / page * page + page;
-        return ring < most ? (int64_t)ring : most;
+        return role != RT_SUBSCRIBES && role != RT_PULLS;
 }
+
+static int64_t round_up(int64_t value, int64_t step)
+{
+        return (value + step - 1) / step * step;
+}
+
+/* A header, and slots for the messages: whole cache lines, two more than can be waiting, since one
+ * is being written and one read. At the limits of the keys 2^50 bytes. */
+static int64_t ring_of(const RtChannel *channel)
+{
+        const int64_t header = 64, line = 64;
+        const int64_t slot = round_up(header + channel->message_size, line);
+        return round_up(header + (channel->depth + 2) * slot, PAGE);
+}
+
+/* Connections that it takes, and that it opens, at one time. */
+typedef struct Connections {
+        int64_t taken, opened;
+} Connections;
+
+/* Of a pair, an end that may do both has one connection all the same. */
+static Connections connections_of(const RtEnd *end)
+{
+        const int64_t each = end->wire->channel->connections;
+        if (end->role == RT_PAIRS)
+                return (Connections){ .taken = !end->connects, .opened = end->connects };
+        return (Connections){
+                .taken = (int64_t)end->n_accepts * each,
+                .opened = end->connects ? each : 0,
+        };
+}
+
+/* What nobody listens at cannot be opened. */
+int64_t rt_channel_memory(const RtEnd *end)
+{
+        const Connections n = connections_of(end);
+        if (!end->wire->listened)
+                return 0;
+        /* A publisher writes once for all who read. */
+        const int64_t rings = end->role == RT_PUBLISHES ? 1
+                              : sends(end->role)        ? n.taken + n.opened
+                                                        : 0;
+        /* Who waits is one end, who connects one for each connection. */
+        const int64_t statistics = end->connects ? n.opened : 1;
+        return rings * ring_of(end->wire->channel) + (n.taken + 2 * n.opened + statistics) * PAGE;
+}
+
+int64_t rt_channel_locked(const RtEnd *end)
+{
+        const Connections n = connections_of(end);
+        const bool receives = end->role != RT_PUBLISHES && end->role != RT_PUSHES;
+        if (!end->wire->listened)
+                return 0;
+        const int64_t theirs = receives ? ring_of(end->wire->channel) : 0;
+        return rt_channel_memory(end) + (n.taken + n.opened) * (theirs + PAGE) + n.taken * PAGE;
+}
+
+int64_t rt_channels_memory(RtArena *arena, const RtWiring *wiring, const RtContainer *container)
+{
+        int64_t sum = 0;
+        RtEnds ends = rt_wiring_ends(arena, wiring, container);
+        RT_EACH (end, &ends)
+                sum = plus(sum, rt_channel_memory(*end));
+        return sum;
+}
+
+int64_t rt_channels_locked(RtArena *arena, const RtWiring *wiring, const RtContainer *container)
+{
+        int64_t sum = 0;
+        RtEnds ends = rt_wiring_ends(arena, wiring, container);
+        RT_EACH (end, &ends)
+                sum = plus(sum, rt_channel_locked(*end));
+        return sum;
+}
+
+/* -- configs ----------------------------------------------------------------------------------- */
 
 static const RtContainer *member(const RtModel *model, const RtConfig *config, size_t i)
 {
@@ -82,11 +152,9 @@ static RtResource channels_of(const RtModel *model, const RtConfig *config)
         int64_t largest = 0;
         for (size_t i = 0; i < config->containers.n; i++) {
                 const RtContainer *container = member(model, config, i);
-                int64_t own = 0;
-                RT_EACH (channel, &model->channels)
-                        if (container)
-                                own = plus(own, rt_channel_memory(*channel, container));
-                add(&memory, container, own, &largest);
+                if (container)
+                        add(&memory, container,
+                            rt_channels_memory(model->arena, model->wiring, container), &largest);
         }
         return memory;
 }

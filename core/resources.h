@@ -4,7 +4,7 @@
 /* What a config's containers declare together, against what the platform has. Devices, interrupts,
  * interfaces and user IDs are not sums: check-config.c and check-platform.c see to them. */
 
-#include "model.h"
+#include "wiring.h"
 
 typedef struct RtResource {
         const char *name; /* "memory", "locked memory", "huge pages of 2M", "channel memory" */
@@ -21,6 +21,12 @@ typedef RT_LIST(RtResource) RtResources;
 /* Of the config's known containers. */
 RtResources rt_config_resources(const RtModel *model, const RtConfig *config);
 
-/* Memory for the messages that the container may send by the channel, a ring of slots; charged to
- * the sender. 0 if it does not send. */
-int64_t rt_channel_memory(const RtChannel *channel, const RtContainer *container);
+/* Memory that an end of a channel makes, which is charged to its container: rings of messages that
+ * it sends, pages by which connections are controlled, statistics. Channels as large as keys allow,
+ * with RT_CONNECTIONS_MAX connections, stay below 2^57. */
+int64_t rt_channel_memory(const RtEnd *end);
+/* Memory that it locks: that, and what it reads of its peers. */
+int64_t rt_channel_locked(const RtEnd *end);
+/* The same of all ends that the container has there. */
+int64_t rt_channels_memory(RtArena *arena, const RtWiring *wiring, const RtContainer *container);
+int64_t rt_channels_locked(RtArena *arena, const RtWiring *wiring, const RtContainer *container);

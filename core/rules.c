@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "text.h"
@@ -260,6 +261,65 @@ int rt_rule_kernel(RtArena *arena, const char *text, RtProblem *ret_problem)
                 return 0;
         return refuse(arena, text, "is no kernel version",
                       "write it like \"6.1\" or as uname -r prints it", ret_problem);
+}
+
+/* "*", a name, an address, or one of IPv6 in brackets; and a port. */
+static bool is_tcp_address(const char *text)
+{
+        enum { LONGEST_HOST = 253, LONGEST_PORT = 5, HIGHEST_PORT = 65535 };
+        const char *colon = strrchr(text, ':');
+        if (!colon || colon == text || colon - text > LONGEST_HOST)
+                return false;
+        size_t n = (size_t)(colon - text), port_digits = strlen(colon + 1);
+        bool host = (n == 1 && text[0] == '*') ||
+                    (strchr(ALNUM, text[0]) && consists_of(text, n, ALNUM ".-_")) ||
+                    (n > 2 && text[0] == '[' && text[n - 1] == ']' &&
+                     consists_of(text + 1, n - 2, "0123456789abcdefABCDEF:."));
+        if (port_digits == 0 || port_digits > LONGEST_PORT ||
+            !consists_of(colon + 1, port_digits, digits))
+                return false;
+        long port = strtol(colon + 1, NULL, 10);
+        return host && port > 0 && port <= HIGHEST_PORT;
+}
+
+/* The bridge has folders of its own in the place of these, so nobody would meet it there. */
+static bool is_private_path(const char *path)
+{
+        static const char *const folders[] = { "/tmp/",
+                                               "/var/tmp/",
+                                               "/dev/",
+                                               "/proc/",
+                                               "/sys/",
+                                               "/home/",
+                                               "/root/",
+                                               "/run/user/",
+                                               "/boot/",
+                                               "/efi/",
+                                               "/run/rtcontainers/" };
+        for (size_t i = 0; i < RT_ELEMENTS(folders); i++)
+                if (rt_starts_with(path, folders[i]))
+                        return true;
+        return false;
+}
+
+int rt_rule_endpoint(RtArena *arena, const char *text, RtProblem *ret_problem)
+{
+        static const char tcp[] = "tcp://", ipc[] = "ipc://";
+        enum { LONGEST_PATH = 107 }; /* of a socket */
+        const char *path = rt_starts_with(text, ipc) ? text + strlen(ipc) : "";
+        if (rt_starts_with(text, tcp) && is_tcp_address(text + strlen(tcp)))
+                return 0;
+        /* A folder besides the root is part of it: the bridge gets to write there. */
+        if (!is_directory_path(path) || strpbrk(path, " \t") || strlen(path) > LONGEST_PATH ||
+            strrchr(path, '/') == path)
+                return refuse(arena, text, "is no endpoint",
+                              "write it like \"tcp://*:5556\", \"tcp://10.0.0.1:5556\" or "
+                              "\"ipc:///run/NAME/socket\"",
+                              ret_problem);
+        if (is_private_path(path))
+                return refuse(arena, text, "is in a folder that the bridge does not share",
+                              "choose another folder, such as one below /run", ret_problem);
+        return 0;
 }
 
 bool rt_option_is_set(const char *options, const char *option)

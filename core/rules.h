@@ -38,6 +38,8 @@ int rt_rule_task_reference(RtArena *arena, const char *text, RtProblem *ret_prob
 int rt_rule_action(RtArena *arena, const char *text, RtProblem *ret_problem);
 /* A kernel's version: MAJOR.MINOR and what may follow, "6.1.0-18-rt-amd64". */
 int rt_rule_kernel(RtArena *arena, const char *text, RtProblem *ret_problem);
+/* A ZeroMQ endpoint, "tcp://HOST:PORT" or "ipc:///PATH". */
+int rt_rule_endpoint(RtArena *arena, const char *text, RtProblem *ret_problem);
 /* Comma-separated mount options from the table in rules.c. */
 int rt_rule_mount_options(RtArena *arena, const char *text, RtProblem *ret_problem);
 

@@ -55,6 +55,14 @@ bool rt_ends_with(const char *text, const char *suffix)
         return n >= m && strcmp(text + n - m, suffix) == 0;
 }
 
+uint32_t rt_text_hash(const char *text)
+{
+        uint32_t hash = 2166136261U;
+        for (; *text; text++)
+                hash = (hash ^ (unsigned char)*text) * 16777619U;
+        return hash;
+}
+
 size_t rt_utf8_length(const char *text)
 {
         const unsigned char *s = (const unsigned char *)text;

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "arena.h"
 
@@ -23,6 +24,8 @@ void rt_text_addf(RtText *text, const char *format, ...) __attribute__((format(p
 
 bool rt_starts_with(const char *text, const char *prefix);
 bool rt_ends_with(const char *text, const char *suffix);
+/* FNV-1a, 32 bits: spreads names, no more is asked of it. Plans and paths depend on its values. */
+uint32_t rt_text_hash(const char *text);
 
 /* Length of the valid UTF-8 sequence at `text`, 0 when it is none (overlong forms, surrogates and
  * values above U+10FFFF are none). */

@@ -1,36 +1,49 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Rendezvous sockets of channels. systemd listens before any container starts, hands the socket to
- * the listening end, and the others find it bound into their container. */
+/* Rendezvous sockets of channels, one for each end that connects. systemd listens before any
+ * container starts and hands all of a channel's to the listening end; whoever connects finds its
+ * own bound into its container, under the channel's name. So the listening end knows by the
+ * socket's path who is there, and nobody can take another's place. */
 
 #include "emit-internal.h"
-
-bool rt_channel_has_socket(const RtEmit *emit, const char *channel)
-{
-        return rt_names_have(&emit->listened, channel);
-}
 
 const char *rt_channel_socket_unit(RtArena *arena, const char *channel)
 {
         return rt_printf(arena, "rt-channel-%s.socket", channel);
 }
 
-const char *rt_channel_socket_path(RtArena *arena, const char *channel)
+const char *rt_channel_path(RtArena *arena, const char *channel)
 {
         return rt_printf(arena, "/run/rtcontainers/channels/%s", channel);
 }
 
-static void emit_socket(RtEmit *emit, const RtChannel *channel)
+const char *rt_end_socket_path(RtArena *arena, const RtEnd *end)
 {
-        const RtObject *object = &channel->object;
+        return rt_printf(arena, "%s/%s", rt_channel_path(arena, end->wire->channel->object.name),
+                         rt_end_file(arena, end));
+}
+
+/* What declares the end. */
+static RtOrigin from_end(const RtEnd *end)
+{
+        if (!end->container)
+                return rt_from(&end->wire->channel->object.item, RT_CHANNEL_BRIDGE);
+        return rt_from_text(&end->container->object.item, RT_CONTAINER_PUBLISHES + end->role,
+                            end->index);
+}
+
+static void emit_socket(RtEmit *emit, const RtWire *wire)
+{
+        const RtObject *object = &wire->channel->object;
         RtArtifact *file =
                 rt_emit_file(emit, object, rt_channel_socket_unit(emit->arena, object->name));
         rt_emit_unit_head(emit, file, object, rt_by_rule("name of the channel"),
                           rt_printf(emit->arena, "Channel %s", object->name));
         rt_emit_section(emit, file, "Socket");
-        rt_emit_set(emit, file, rt_from(&object->item, RT_CHANNEL_PATTERN),
-                    "ListenSequentialPacket", "%s",
-                    rt_channel_socket_path(emit->arena, object->name));
+        RT_EACH (end, &wire->ends)
+                if (end->connects)
+                        rt_emit_set(emit, file, from_end(end), "ListenSequentialPacket", "%s",
+                                    rt_end_socket_path(emit->arena, end));
         rt_emit_set(emit, file,
                     rt_by_rule("containers run as users of their own and see the socket only when "
                                "it is bound into them"),
@@ -59,11 +72,11 @@ static void emit_placeholder(RtEmit *emit, const RtChannel *channel)
 
 void rt_emit_channels(RtEmit *emit)
 {
-        emit->listened = rt_model_listened(emit->model, true);
-        RT_EACH (channel, &emit->model->channels)
-                if (!(*channel)->object.rejected &&
-                    rt_channel_has_socket(emit, (*channel)->object.name)) {
-                        emit_socket(emit, *channel);
-                        emit_placeholder(emit, *channel);
-                }
+        for (size_t i = 0; i < emit->wiring->n; i++) {
+                const RtWire *wire = &emit->wiring->wires[i];
+                if (wire->channel->object.rejected || !wire->has_socket)
+                        continue;
+                emit_socket(emit, wire);
+                emit_placeholder(emit, wire->channel);
+        }
 }

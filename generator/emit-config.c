@@ -48,11 +48,15 @@ static void set_conflicts(RtEmit *emit, RtArtifact *file, const RtConfigPlan *co
         RT_EACH (instance, &emit->plan->instances)
                 if (rt_config_plan_member(config, (*instance)->container->object.name) != *instance)
                         add_unit(&strangers, (*instance)->unit);
+        RtUnits bridges = rt_config_bridges(emit, config, false);
+        RT_EACH (bridge, &bridges)
+                add_unit(&strangers, *bridge);
         if (others.n > 0)
                 rt_emit_set(emit, file, rt_by_rule("exactly one config runs at a time"),
                             "Conflicts", "%s", others.data);
         if (strangers.n > 0)
-                rt_emit_set(emit, file, rt_by_rule("containers that are not in this config stop"),
+                rt_emit_set(emit, file,
+                            rt_by_rule("containers and bridges that are not in this config stop"),
                             "Conflicts", "%s", strangers.data);
 }
 
@@ -93,6 +97,11 @@ static void emit_target(RtEmit *emit, const RtConfigPlan *plan)
                 rt_emit_set(emit, file, origin, "Requires", "%s", member->unit);
                 rt_emit_set(emit, file, origin, "After", "%s", member->unit);
         }
+        const RtOrigin why = rt_by_rule("bridges run with the listening end of their channel, and "
+                                        "no switch fails or waits because of one");
+        RtUnits bridges = rt_config_bridges(emit, plan, true);
+        RT_EACH (bridge, &bridges)
+                rt_emit_set(emit, file, why, "Wants", "%s", *bridge);
         set_conflicts(emit, file, plan);
         set_fallback(emit, file, config);
 }
@@ -134,6 +143,9 @@ static void emit_proxy(RtEmit *emit, const RtConfigPlan *plan)
         RtText members = RT_TEXT(emit->arena);
         RT_EACH (member, &plan->members)
                 rt_text_addf(&members, " %s", (*member)->unit);
+        RtUnits bridges = rt_config_bridges(emit, plan, true);
+        RT_EACH (bridge, &bridges)
+                rt_text_addf(&members, " %s", *bridge);
         rt_emit_section(emit, file, "Service");
         rt_emit_set(emit, file, why, "Type", "oneshot");
         rt_emit_set(emit, file, why, "RemainAfterExit", "yes");

@@ -4,6 +4,8 @@
 /* Shared by emit*.c only: one run of rt_emit(), and what it is made of. */
 
 #include "emit.h"
+#include "spin.h"
+#include "wiring.h"
 
 typedef struct RtEmit {
         RtArena *arena;
@@ -12,8 +14,8 @@ typedef struct RtEmit {
         const RtPlan *plan;
         const RtDiags *diags;
         const char *unit_dir;
-        RtNames listened;     /* channels with a listening end */
-        const char *barriers; /* of rt_config_barriers(), made once */
+        const RtWiring *wiring; /* of accepted objects */
+        const char *barriers;   /* of rt_config_barriers(), made once */
 } RtEmit;
 
 /* A new unit or settings file with its header: generator, inputs. */
@@ -34,13 +36,40 @@ const char *rt_instance_slice(RtArena *arena, const RtInstance *instance);
 
 /* emit-channel.c: the sockets by which the ends of channels find each other. */
 void rt_emit_channels(RtEmit *emit);
-/* Whether anybody listens at the channel, so that it has a socket; after rt_emit_channels(). */
-bool rt_channel_has_socket(const RtEmit *emit, const char *channel);
 const char *rt_channel_socket_unit(RtArena *arena, const char *channel);
-const char *rt_channel_socket_path(RtArena *arena, const char *channel);
+/* Where the channel is inside of whoever connects to it; on the host a folder with a socket for
+ * each of them. */
+const char *rt_channel_path(RtArena *arena, const char *channel);
+/* The socket of an end that connects, on the host. */
+const char *rt_end_socket_path(RtArena *arena, const RtEnd *end);
+
+/* emit-ends.c: what the ends of channels know of them, as a text for each instance. */
+void rt_emit_ends(RtEmit *emit, const RtInstance *instance);
+/* Whether the container has such a text. */
+bool rt_has_ends(const RtEmit *emit, const RtContainer *container);
+/* One end's line of such a text, with what decides how it waits. */
+void rt_emit_end(RtEmit *emit, RtArtifact *file, const RtEnd *end, RtSpin spin);
+/* Where that text is inside. */
+#define RT_ENDS_PATH "/run/rtcontainers/channels.conf"
+/* Memory that the container may lock, and why: what it declares, and what its channels take. -1:
+ * what systemd lets it have. */
+int64_t rt_container_memlock(const RtEmit *emit, const RtContainer *container,
+                             RtOrigin *ret_origin);
+
+/* emit-bridge.c: services that connect channels to the world outside. */
+void rt_emit_bridges(RtEmit *emit);
+const char *rt_bridge_unit(RtArena *arena, const char *channel);
+/* The units of the bridges whose channel has its listening end in the config; or of the others. */
+typedef RT_LIST(const char *) RtUnits;
+RtUnits rt_config_bridges(const RtEmit *emit, const RtConfigPlan *config, bool in);
 
 /* nspawn.c: all that knows which container manager runs an instance. */
 void rt_nspawn_emit(RtEmit *emit, const RtInstance *instance);
+/* What nspawn needs, beside the units: "rtcontainers.nspawn.d/imu.ENDING", or if it is for the
+ * config B alone, "rtcontainers--B.nspawn.d/imu.ENDING". */
+const char *rt_nspawn_file(RtArena *arena, const RtInstance *instance, const char *ending);
+/* Where nspawn looks for settings. The services put copies there. */
+#define RT_NSPAWN_RUN_FOLDER "/run/systemd/nspawn"
 
 /* emit-mounts.c: mount units on the host that nspawn binds from. */
 typedef struct RtHostMount {

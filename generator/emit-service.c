@@ -17,8 +17,7 @@ typedef struct Service {
         RtArtifact *file;
         const RtInstance *instance;
         const RtContainer *container;
-        const RtItem *item;   /* of the container */
-        const char *settings; /* where the .nspawn file is put for nspawn */
+        const RtItem *item; /* of the container */
 } Service;
 
 #define SET(s, origin, key, ...) rt_emit_set((s)->emit, (s)->file, (origin), (key), __VA_ARGS__)
@@ -32,16 +31,18 @@ static RtOrigin from(const Service *s, size_t key)
 
 static void set_channels(const Service *s)
 {
-        for (RtRole role = 0; role < RT_ROLES; role++)
-                for (size_t i = 0; i < s->container->channels[role].n; i++) {
-                        const char *name = s->container->channels[role].items[i];
-                        if (!rt_channel_has_socket(s->emit, name))
-                                continue;
-                        RtOrigin origin = rt_from_text(s->item, RT_CONTAINER_PUBLISHES + role, i);
-                        const char *unit = rt_channel_socket_unit(s->arena, name);
-                        SET(s, origin, "Requires", "%s", unit);
-                        SET(s, origin, "After", "%s", unit);
-                }
+        RtEnds ends = rt_wiring_ends(s->arena, s->emit->wiring, s->container);
+        RT_EACH (it, &ends) {
+                const RtEnd *end = *it;
+                if (!end->wire->has_socket)
+                        continue;
+                RtOrigin origin =
+                        rt_from_text(s->item, RT_CONTAINER_PUBLISHES + end->role, end->index);
+                const char *unit =
+                        rt_channel_socket_unit(s->arena, end->wire->channel->object.name);
+                SET(s, origin, "Requires", "%s", unit);
+                SET(s, origin, "After", "%s", unit);
+        }
 }
 
 static void require_mount(const Service *s, RtOrigin origin, RtHostMount mount)
@@ -118,23 +119,30 @@ static void set_bindings(const Service *s)
                     RT_PKGLIBEXECDIR "/bind-threads%s", text.data);
 }
 
+static const char *delivered(const Service *s, const char *ending)
+{
+        return rt_escape_argument(s->arena,
+                                  rt_printf(s->arena, "%s/%s", s->emit->unit_dir,
+                                            rt_nspawn_file(s->arena, s->instance, ending)));
+}
+
 static void set_commands(const Service *s)
 {
         const RtContainer *container = s->container;
         const char *name = container->object.name;
+        const bool has_ends = rt_has_ends(s->emit, container);
         const RtOrigin deliver =
                 rt_by_rule("nspawn trusts settings in /run/systemd/nspawn only; without them it "
                            "would start with defaults, so the start fails if they cannot be put "
                            "there");
-        SET(s, deliver, "ExecStartPre", "/usr/bin/install -D -m 0644 %s %s",
-            rt_escape_argument(s->arena, rt_printf(s->arena, "%s/" RT_NSPAWN_FOLDER "/%s.nspawn",
-                                                   s->emit->unit_dir, s->instance->stem)),
-            s->settings);
+        SET(s, deliver, "ExecStartPre",
+            "/usr/bin/install -D -m 0644 -t " RT_NSPAWN_RUN_FOLDER " %s%s%s",
+            delivered(s, "nspawn"), has_ends ? " " : "", has_ends ? delivered(s, "channels") : "");
         if (container->devices.n > 0)
                 SET(s, from(s, RT_CONTAINER_DEVICES), "ExecStartPre",
                     "/usr/bin/systemd-tmpfiles --create %s",
                     rt_escape_argument(s->arena,
-                                       rt_printf(s->arena, "%s/" RT_TMPFILES_FOLDER "/%s.conf",
+                                       rt_printf(s->arena, "%s/rtcontainers.tmpfiles.d/%s.conf",
                                                  s->emit->unit_dir, s->instance->stem)));
         SET(s, from(s, RT_CONTAINER_ROOTFS), "ExecStart",
             "/usr/bin/systemd-nspawn --quiet --keep-unit --register=%s --console=pipe "
@@ -159,12 +167,14 @@ static const char *time_span(const Service *s, int64_t ns)
 
 static void set_sockets(const Service *s)
 {
-        for (RtRole role = 0; role < RT_ROLES; role++) {
-                const RtTexts *names = &s->container->channels[role];
-                for (size_t i = 0; rt_role_listens(role) && i < names->n; i++)
-                        SET(s, rt_from_text(s->item, RT_CONTAINER_PUBLISHES + role, i), "Sockets",
-                            "%s", rt_channel_socket_unit(s->arena, names->items[i]));
-        }
+        RtEnds ends = rt_wiring_ends(s->arena, s->emit->wiring, s->container);
+        RT_EACH (end, &ends)
+                if ((*end)->n_accepts > 0)
+                        SET(s,
+                            rt_from_text(s->item, RT_CONTAINER_PUBLISHES + (*end)->role,
+                                         (*end)->index),
+                            "Sockets", "%s",
+                            rt_channel_socket_unit(s->arena, (*end)->wire->channel->object.name));
 }
 
 static void set_life(const Service *s)
@@ -231,9 +241,10 @@ static void set_memory(const Service *s)
                 SET(s, rt_by_rule("others are killed first when memory runs out"), "OOMScoreAdjust",
                     "-500");
         }
-        if (memory->locked > 0)
-                SET(s, rt_from(&memory->item, RT_MEMORY_LOCKED), "LimitMEMLOCK", "%lld",
-                    (long long)memory->locked);
+        RtOrigin why_locked;
+        const int64_t locked = rt_container_memlock(s->emit, s->container, &why_locked);
+        if (locked > 0)
+                SET(s, why_locked, "LimitMEMLOCK", "%lld", (long long)locked);
 }
 
 static void set_devices(const Service *s)
@@ -253,9 +264,9 @@ static void emit_tmpfiles(const Service *s)
         const RtContainer *container = s->container;
         if (container->devices.n == 0)
                 return;
-        RtArtifact *file =
-                rt_emit_file(s->emit, &container->object,
-                             rt_printf(s->arena, RT_TMPFILES_FOLDER "/%s.conf", s->instance->stem));
+        RtArtifact *file = rt_emit_file(
+                s->emit, &container->object,
+                rt_printf(s->arena, "rtcontainers.tmpfiles.d/%s.conf", s->instance->stem));
         RT_EACH (device, &container->devices) {
                 const char *mode =
                         rt_printf(s->arena, "%s%s", strchr(device->access, 'r') ? "r" : "",
@@ -279,7 +290,6 @@ void rt_emit_service(RtEmit *emit, const RtInstance *instance)
                 .instance = instance,
                 .container = instance->container,
                 .item = &object->item,
-                .settings = rt_printf(emit->arena, "/run/systemd/nspawn/%s.nspawn", object->name),
         };
         emit_tmpfiles(&s);
         s.file = rt_emit_file(emit, object, instance->unit);

@@ -66,7 +66,7 @@ static void emit_socket(RtEmit *emit, const RtObject *object)
         RtArtifact *file = begin(emit, object, rt_channel_socket_unit(emit->arena, object->name));
         rt_emit_section(emit, file, "Socket");
         rt_emit_set(emit, file, fails, "ListenSequentialPacket", "%s",
-                    rt_channel_socket_path(emit->arena, object->name));
+                    rt_channel_path(emit->arena, object->name));
         rt_emit_set(emit, file, fails, "Service", "rt-channel-%s.service", object->name);
         set_reasons(emit, file, object, "ExecStartPre");
         rt_emit_set(emit, file, fails, "ExecStartPre", "/bin/false");
@@ -89,8 +89,13 @@ static void emit_target(RtEmit *emit, const RtConfig *config)
 void rt_emit_tombstones(RtEmit *emit)
 {
         RT_EACH (channel, &emit->model->channels)
-                if ((*channel)->object.rejected)
-                        emit_socket(emit, &(*channel)->object);
+                if ((*channel)->object.rejected) {
+                        const RtObject *object = &(*channel)->object;
+                        emit_socket(emit, object);
+                        if ((*channel)->bridge)
+                                emit_service(emit, object,
+                                             rt_bridge_unit(emit->arena, object->name));
+                }
         RT_EACH (container, &emit->model->containers)
                 if ((*container)->object.rejected)
                         emit_service(

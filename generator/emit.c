@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "emit.h"
 
+#include <string.h>
+
 #include "build-config.h"
 #include "emit-internal.h"
 #include "escape.h"
@@ -33,6 +35,11 @@ void rt_emit_unit_head(RtEmit *emit, RtArtifact *file, const RtObject *about, Rt
                             "SourcePath", "%s", rt_escape_text(emit->arena, about->sources[0]));
 }
 
+bool rt_emit_is_unit(const char *path)
+{
+        return !strchr(path, '/') || !rt_starts_with(path, "rtcontainers");
+}
+
 void rt_emit(RtArtifacts *ret_artifacts, const RtModel *model, const RtPlan *plan,
              const RtDiags *diags, const char *unit_dir)
 {
@@ -44,18 +51,21 @@ void rt_emit(RtArtifacts *ret_artifacts, const RtModel *model, const RtPlan *pla
                 .plan = plan,
                 .diags = diags,
                 .unit_dir = unit_dir,
+                .wiring = rt_wiring_new(model, true),
         };
         /* What is referred to comes before what refers to it; tombstones fill what is left free. */
         rt_emit_slices(&emit);
         rt_emit_channels(&emit);
         const RtContainer *previous = NULL;
         RT_EACH (instance, &plan->instances) {
+                rt_emit_ends(&emit, *instance);
                 rt_nspawn_emit(&emit, *instance);
                 if ((*instance)->container != previous)
                         rt_emit_mounts(&emit, *instance);
                 rt_emit_service(&emit, *instance);
                 previous = (*instance)->container;
         }
+        rt_emit_bridges(&emit);
         rt_emit_configs(&emit);
         rt_emit_tombstones(&emit);
         rt_emit_default(&emit);

@@ -86,9 +86,7 @@ static void mask_leftovers(RtPipeline *pipeline, const RtStamp *stamp)
         RtArtifacts *artifacts = &pipeline->artifacts;
         for (size_t i = 0; i < stamp->paths.n; i++) {
                 const char *path = stamp->paths.items[i];
-                bool unit = strcmp(path, RT_STORED_PLAN_FILE) != 0 &&
-                            !rt_starts_with(path, RT_NSPAWN_FOLDER "/") &&
-                            !rt_starts_with(path, RT_TMPFILES_FOLDER "/");
+                bool unit = strcmp(path, RT_STORED_PLAN_FILE) != 0 && rt_emit_is_unit(path);
                 if (!unit || rt_artifacts_find(artifacts, path))
                         continue;
                 bool is_default = strcmp(path, "default.target") == 0;

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "build-config.h"
 #include "emit-internal.h"
 #include "escape.h"
 #include "quantity.h"
@@ -21,6 +22,20 @@ typedef struct Settings {
 } Settings;
 
 #define SET(s, origin, key, ...) rt_emit_set((s)->emit, (s)->file, (origin), (key), __VA_ARGS__)
+
+/* Where the library that is preloaded is inside. */
+static const char zmq_library[] = "/run/rtcontainers/librtzmq.so";
+
+/* Copies are called as the machine is. What is for one config alone is in a folder of that config,
+ * since there are several of that name. */
+const char *rt_nspawn_file(RtArena *arena, const RtInstance *instance, const char *ending)
+{
+        const char *machine = instance->container->object.name;
+        if (!instance->only)
+                return rt_printf(arena, "rtcontainers.nspawn.d/%s.%s", machine, ending);
+        return rt_printf(arena, "rtcontainers--%s.nspawn.d/%s.%s", instance->only->object.name,
+                         machine, ending);
+}
 
 static RtOrigin from(const Settings *s, size_t key)
 {
@@ -52,6 +67,8 @@ static void set_program(const Settings *s)
         for (size_t i = 0; i < container->environment.n; i++)
                 SET(s, rt_from_text(s->item, RT_CONTAINER_ENVIRONMENT, i), "Environment", "%s",
                     rt_escape_nspawn_word(s->arena, container->environment.items[i]));
+        if (container->zmq)
+                SET(s, from(s, RT_CONTAINER_ZMQ), "Environment", "LD_PRELOAD=%s", zmq_library);
         if (strcmp(container->user, "root") != 0)
                 SET(s, from(s, RT_CONTAINER_USER), "User", "%s", container->user);
         if (strcmp(container->working_directory, "/") != 0)
@@ -122,9 +139,9 @@ static void set_privileges(const Settings *s)
         if (!container->boot && !rt_texts_have(&container->syscalls, "@mount"))
                 SET(s, rt_by_rule("a program without an init of its own has nothing to mount"),
                     "SystemCallFilter", "~@mount");
-        if (container->memory.locked > 0)
-                SET(s, rt_from(&container->memory.item, RT_MEMORY_LOCKED), "SystemCallFilter",
-                    "@memlock");
+        RtOrigin why_locked;
+        if (rt_container_memlock(s->emit, container, &why_locked) > 0)
+                SET(s, why_locked, "SystemCallFilter", "@memlock");
         for (size_t i = 0; i < container->syscalls.n; i++)
                 SET(s, rt_from_text(s->item, RT_CONTAINER_SYSCALLS, i), "SystemCallFilter", "%s",
                     container->syscalls.items[i]);
@@ -139,9 +156,10 @@ static void set_scheduling(const Settings *s)
                 SET(s, rt_by_rule("its threads may ask for the planned priorities"), "LimitRTPRIO",
                     "%d", top);
         /* Said even if it is nothing: the kernel's default would let mmap() lock some. */
-        if (s->container->memory.locked > 0 || !s->container->boot)
-                SET(s, rt_from(&s->container->memory.item, RT_MEMORY_LOCKED), "LimitMEMLOCK",
-                    "%lld", (long long)s->container->memory.locked);
+        RtOrigin why_locked;
+        const int64_t locked = rt_container_memlock(s->emit, s->container, &why_locked);
+        if (locked >= 0)
+                SET(s, why_locked, "LimitMEMLOCK", "%lld", (long long)locked);
 }
 
 static void set_quiet(const Settings *s)
@@ -195,15 +213,23 @@ static void set_mount(const Settings *s, size_t index)
 
 static void set_channels(const Settings *s)
 {
-        for (RtRole role = 0; role < RT_ROLES; role++)
-                for (size_t i = 0; i < s->container->channels[role].n; i++) {
-                        const char *name = s->container->channels[role].items[i];
-                        if (!rt_channel_has_socket(s->emit, name))
-                                continue;
-                        const char *path = rt_channel_socket_path(s->arena, name);
-                        bind(s, rt_from_text(s->item, RT_CONTAINER_PUBLISHES + role, i), false,
-                             path, path, "norbind");
-                }
+        RtEnds ends = rt_wiring_ends(s->arena, s->emit->wiring, s->container);
+        RT_EACH (it, &ends) {
+                const RtEnd *end = *it;
+                if (end->connects && end->wire->has_socket)
+                        bind(s,
+                             rt_from_text(s->item, RT_CONTAINER_PUBLISHES + end->role, end->index),
+                             false, rt_end_socket_path(s->arena, end),
+                             rt_channel_path(s->arena, end->wire->channel->object.name), "norbind");
+        }
+        if (rt_has_ends(s->emit, s->container))
+                bind(s, rt_by_rule("what its ends know of their channels, they know from here"),
+                     false,
+                     rt_printf(s->arena, RT_NSPAWN_RUN_FOLDER "/%s.channels",
+                               s->container->object.name),
+                     RT_ENDS_PATH, "norbind");
+        if (s->container->zmq)
+                bind(s, from(s, RT_CONTAINER_ZMQ), false, RT_ZMQ_LIBRARY, zmq_library, "norbind");
 }
 
 static void set_files(const Settings *s)
@@ -255,9 +281,7 @@ void rt_nspawn_emit(RtEmit *emit, const RtInstance *instance)
                 .instance = instance,
                 .container = instance->container,
                 .item = &object->item,
-                .file = rt_emit_file(
-                        emit, object,
-                        rt_printf(emit->arena, RT_NSPAWN_FOLDER "/%s.nspawn", instance->stem)),
+                .file = rt_emit_file(emit, object, rt_nspawn_file(emit->arena, instance, "nspawn")),
         };
         rt_emit_section(emit, s.file, "Exec");
         set_program(&s);

@@ -17,15 +17,18 @@ static int complain(const char *path)
 
 int main(int argc, char *argv[])
 {
+        static const char *const endings[] = { "nspawn", "channels" };
         char path[256];
         int status = 0;
         if (argc != 2 || strchr(argv[1], '/') || strlen(argv[1]) > 64) {
                 fputs("usage: tidy-up MACHINE\n", stderr);
                 return 2;
         }
-        snprintf(path, sizeof path, "/run/systemd/nspawn/%s.nspawn", argv[1]);
-        if (unlink(path) < 0 && errno != ENOENT)
-                status = complain(path);
+        for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+                snprintf(path, sizeof path, "/run/systemd/nspawn/%s.%s", argv[1], endings[i]);
+                if (unlink(path) < 0 && errno != ENOENT)
+                        status = complain(path);
+        }
         /* A killed nspawn leaves this mounted (systemd 254 and later), which forbids the next
          * start. EINVAL: it is no mount point. */
         snprintf(path, sizeof path, "/run/systemd/nspawn/unix-export/%s", argv[1]);

@@ -39,8 +39,8 @@ _rtctl_objects() {
         rtctl --no-pager "${root[@]}" list 2>/dev/null | awk 'NR > 1 { print $1, $2 }'
 }
 
-_rtctl_configs() {
-        _rtctl_objects | awk '$1 == "config" { print $2 }'
+_rtctl_objects_of() { # KIND
+        _rtctl_objects | awk -v kind="$1" '$1 == kind { print $2 }'
 }
 
 _rtctl_names() {
@@ -105,16 +105,19 @@ _rtctl() {
                 candidates=$(_rtctl_objects | while read -r _ word; do echo "--what-if=$word."; done)
                 ;;
         -*)
-                candidates='--root= --json= --no-pager --help --version'
+                candidates='--json= --no-pager --help --version'
+                if [[ $verb != status ]]; then candidates+=' --root='; fi
                 if [[ -z $verb || $verb == check ]]; then candidates+=' --strict'; fi
-                if [[ $verb != bake ]]; then candidates+=' --what-if='; fi
+                if [[ $verb != bake && $verb != status ]]; then candidates+=' --what-if='; fi
                 if [[ -z $verb || $verb == plot ]]; then candidates+=' --output='; fi
+                if [[ -z $verb || $verb == status ]]; then candidates+=' --watch'; fi
                 compopt -o nospace 2>/dev/null
                 ;;
         *)
                 case $verb in
-                '') candidates='check analyze plot list cat explain bake' ;;
-                analyze | plot) candidates=$(_rtctl_configs) ;;
+                '') candidates='check analyze plot list cat explain status bake' ;;
+                analyze | plot) candidates=$(_rtctl_objects_of config) ;;
+                status) candidates=$(_rtctl_objects_of channel) ;;
                 cat) candidates=$(_rtctl_names) ;;
                 explain) if ((names == 0)); then candidates=$(_rtctl_names_and_units); fi ;;
                 esac

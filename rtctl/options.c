@@ -20,6 +20,8 @@ const RtVerb rt_verbs[] = {
         { "cat", "[NAME…]", "Print descriptors as merged with their drop-ins", rt_verb_cat, 0, -1 },
         { "explain", "CONTAINER|UNIT", "Print generated lines, each with where it comes from",
           rt_verb_explain, 1, 1 },
+        { "status", "[CHANNEL…]", "Show how channels are used: who is there, messages, latencies",
+          rt_verb_status, 0, -1 },
         { "bake", "", "Write the units into the image below --root=DIR, ahead of time",
           rt_verb_bake, 0, 0 },
 };
@@ -27,13 +29,15 @@ const size_t rt_n_verbs = RT_ELEMENTS(rt_verbs);
 
 /* The order is that of option_ids. */
 const RtOption rt_options[] = {
-        { "root", "DIR", "Work on the system below DIR instead of the running one", NULL },
+        { "root", "DIR", "Work on the system below DIR instead of the running one",
+          "check analyze plot list cat explain bake" },
         { "json", "off|short|pretty", "Print JSON, in one line or indented", NULL },
         { "no-pager", NULL, "Do not send output through a pager", NULL },
         { "strict", NULL, "Exit with status 1 on warnings, too", "check" },
         { "what-if", "OBJECT.KEY=VALUE", "Suppose this to be so; may be repeated",
           "check analyze plot list cat explain" },
         { "output", "FILE", "Write to this file instead of standard output", "plot" },
+        { "watch", NULL, "Show it again each second, until Ctrl-C", "status" },
         { "help", NULL, "Show this", NULL },
         { "version", NULL, "Show the version", NULL },
 };
@@ -46,6 +50,7 @@ enum option_ids {
         OPTION_STRICT,
         OPTION_WHAT_IF,
         OPTION_OUTPUT,
+        OPTION_WATCH,
         OPTION_HELP,
         OPTION_VERSION
 };
@@ -173,6 +178,9 @@ static int take_option(RtCommand *command, int id, const char *argument, bool *r
                 return 0;
         case OPTION_OUTPUT:
                 command->output = argument;
+                return 0;
+        case OPTION_WATCH:
+                command->watch = true;
                 return 0;
         case OPTION_HELP:
                 print_help(command->arena);

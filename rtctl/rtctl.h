@@ -24,6 +24,7 @@ typedef struct RtCommand {
         int columns;        /* of the terminal; without one as many as anybody can use */
         const char *output; /* file to write to; NULL: standard output */
         bool strict;
+        bool watch;
         RT_LIST(const char *) what_if;
         char **names; /* what follows the verb */
         int n_names;
@@ -91,4 +92,5 @@ int rt_verb_plot(RtCommand *command);
 int rt_verb_cat(RtCommand *command);
 int rt_verb_list(RtCommand *command);
 int rt_verb_explain(RtCommand *command);
+int rt_verb_status(RtCommand *command);
 int rt_verb_bake(RtCommand *command);

@@ -50,7 +50,7 @@ for ((round = 0; round < $1; round++)); do
         while systemctl list-jobs --no-legend | grep -q .; do sleep 0.02; done
         systemctl start rt-channel-samples.socket rt-channel-events.socket
         for name in latency controller; do
-                install -D -m 0644 "$settings/$name.nspawn" "/run/systemd/nspawn/$name.nspawn"
+                install -D -m 0644 -t /run/systemd/nspawn "$settings/$name".*
         done
         run_by_hand latency -p CPUSchedulingPolicy=fifo -p CPUSchedulingPriority=60 # or cyclictest does not start
         timed by-hand switch_by_hand

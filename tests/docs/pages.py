@@ -14,7 +14,10 @@ from pathlib import Path
 SOURCE = Path(os.environ["SOURCE_ROOT"])
 MAN = Path(os.environ["MAN_DIR"])
 RTCTL = os.environ["RTCTL"]
-PAGES = ["rtctl.1", "rtcontainers.conf.5", "rtcontainers.7", "rtcontainers-analysis.7", "rtcontainers-generator.8"]
+# Those of the library; each describes a group of functions, whose names lead to it.
+LIBRARY_PAGES = sorted(path.name.removesuffix(".in") for path in (SOURCE / "man").glob("rtchannel*.3.in"))
+PAGES = ["rtctl.1", *LIBRARY_PAGES, "rtcontainers.conf.5", "rtcontainers.7", "rtcontainers-analysis.7",
+         "rtcontainers-generator.8", "rtcontainers-bridge.8"]
 PROSE = ["README.md", "docs/ARCHITECTURE.md", "docs/HACKING.md"]
 
 
@@ -56,6 +59,10 @@ TAKEN_BY = {name: set(verbs.split()) or VERBS for name, _, verbs, _ in TABLES["o
 
 def page(name):
     return (MAN / name).read_text(encoding="utf-8")
+
+
+# Names under which man finds a page of the library, apart from the page's own.
+ALIASES = {path.name for path in MAN.glob("rtchannel_*.3")} - set(LIBRARY_PAGES)
 
 
 def plain(text):

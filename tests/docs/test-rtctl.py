@@ -7,6 +7,8 @@ import os
 import re
 import shlex
 import shutil
+import signal
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -109,6 +111,43 @@ def the_members_of_an_analysis_are_documented_as_they_are():
         no(documented - members(answers), "documented members that analyze's answer does not have")
 
 
+class Ends:
+    """A publisher and a subscriber, and a process with an end that is none of ours, as if in containers."""
+
+    def __init__(self, folder):
+        self.children, program = [], 'rootfs = "/x";\ncommand = [ "/x" ];\n'
+        Path(folder, "test.channel").write_text('pattern = "publish";\nmessage_size = 64;\ndepth = 4;\n', encoding="utf-8")
+        Path(folder, "a.container").write_text(program + 'publishes = [ "test" ];\n', encoding="utf-8")
+        Path(folder, "b.container").write_text(program + 'subscribes = [ "test" ];\n', encoding="utf-8")
+        self.group = Path(folder, "cgroup/rtcontainers.slice/rt-a.service")
+        self.group.mkdir(parents=True)
+
+    def __enter__(self):
+        child = subprocess.Popen([os.environ["CHANNEL_ENDS"], "exchange"], stdout=subprocess.PIPE, text=True)
+        self.children.append(child)
+        pids = child.stdout.readline()
+        self.children += [int(pids.split()[1])]
+        Path(self.group, "cgroup.procs").write_text(pids, encoding="utf-8")
+        return self
+
+    def __exit__(self, *_):
+        self.children[0].kill()
+        self.children[0].wait()
+        os.kill(self.children[1], signal.SIGKILL)
+
+
+def the_members_of_a_status_are_documented_as_they_are():
+    with tempfile.TemporaryDirectory() as folder, Ends(folder):
+        environment = {"PATH": os.environ["PATH"], "RTCONTAINERS_PATH": folder, "RTCONTAINERS_CGROUP": folder + "/cgroup"}
+        answer = json.loads(run(RTCTL, "--json=short", "status", env=environment).stdout)
+    states = [end["state"] for channel in answer["channels"] for end in channel["ends"]]
+    assert states == ["open", "stopped"] and answer["foreign"], answer
+    answer["diagnostics"] = []
+    documented = documented_members("status")
+    no(members(answer) - documented, "members of status's answer that are not documented")
+    no(documented - members(answer), "documented members that status's answer does not have")
+
+
 # -- completion ---------------------------------------------------------------------------------------------------
 
 COMPLETION = SOURCE / "rtctl/completion.bash"
@@ -202,6 +241,12 @@ def completion_offers_configs_to_analyze_and_plot():
     assert set(complete("analyze", "drive", "")) == configs
 
 
+def completion_offers_channels_to_status():
+    channels = {item["name"] for item in json.loads(rtctl("--json=short", "list").stdout)["objects"]
+                if item["kind"] == "channel"}
+    assert channels and set(complete("status", "")) == channels, complete("status", "")
+
+
 def completion_offers_only_what_can_be_explained():
     offered = complete("explain", "")
     assert {"sensor", "rt-sensor.service", "rt-config-drive.target"} <= set(offered), offered
@@ -227,7 +272,8 @@ def shellcheck_has_nothing_to_say_about_the_completion():
 
 
 def environment_variables_are_documented_as_they_are():
-    for name, folders in {"rtctl.1": ["rtctl"], "rtcontainers-generator.8": ["generator", "core"]}.items():
+    for name, folders in {"rtctl.1": ["rtctl"], "rtcontainers-generator.8": ["generator", "core"],
+                          "rtchannel.3": ["channel"]}.items():
         code = "".join(path.read_text(encoding="utf-8") for folder in folders for path in (SOURCE / folder).glob("*.c"))
         used = set(re.findall(r'\b(?:secure_)?(?:get|set)env\("(\w+)"', code))
         documented = set(entries(section(page(name), "ENVIRONMENT")))
@@ -240,6 +286,7 @@ run_tests([
     the_example_of_a_diagnostic_is_what_rtctl_says,
     the_json_members_are_documented_as_they_are,
     the_members_of_an_analysis_are_documented_as_they_are,
+    the_members_of_a_status_are_documented_as_they_are,
     completion_offers_exactly_the_verbs,
     completion_offers_exactly_the_options,
     options_are_taken_by_exactly_the_verbs_that_the_table_says,
@@ -247,6 +294,7 @@ run_tests([
     completion_offers_the_objects_that_something_can_be_supposed_of,
     completion_offers_the_objects_there_are,
     completion_offers_configs_to_analyze_and_plot,
+    completion_offers_channels_to_status,
     completion_offers_only_what_can_be_explained,
     completion_works_beside_the_bash_completion_package,
     shellcheck_has_nothing_to_say_about_the_completion,

@@ -5,10 +5,10 @@
 # says with cases/*/diagnostics, byte for byte. Prints TAP; with --update it writes the expectations anew instead.
 #
 # cases/NAME/in is a root: descriptors are below etc/rtcontainers, usr/lib/rtcontainers and so on.
-# In expectations @UNITDIR@, @PKGLIBEXECDIR@ and @VERSION@ stand for what differs between builds.
+# In expectations @UNITDIR@, @PKGLIBEXECDIR@, @ZMQLIBRARY@ and @VERSION@ stand for what differs between builds.
 set -euo pipefail
 
-: "${RT_GENERATOR:?}" "${RT_PKGLIBEXECDIR:?}" "${RT_VERSION:?}" "${RT_PRINT_KEYS:?}"
+: "${RT_GENERATOR:?}" "${RT_PKGLIBEXECDIR:?}" "${RT_ZMQ_LIBRARY:?}" "${RT_VERSION:?}" "${RT_PRINT_KEYS:?}"
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly HERE
 readonly EXAMPLES=$HERE/../../examples/descriptors
@@ -43,6 +43,7 @@ generate() { # CASE DIR: units into DIR/units, what it says into DIR/diagnostics
 normalise() { # DIR
         find "$1/units" -type f -exec sed -i \
                 -e "s|$1/units|@UNITDIR@|g" -e "s|$RT_PKGLIBEXECDIR|@PKGLIBEXECDIR@|g" \
+                -e "s|$RT_ZMQ_LIBRARY|@ZMQLIBRARY@|g" \
                 -e "1s|rtcontainers-generator $RT_VERSION;|rtcontainers-generator @VERSION@;|" {} +
 }
 
@@ -63,7 +64,7 @@ verifiable_copy() { # CASE
         local copy=$WORK/$1/verify helper
         mkdir -p "$copy" "$WORK/helpers"
         cp -r --no-dereference "$WORK/$1/units/." "$copy"
-        for helper in bind-threads stop-payload tidy-up config-proxy; do
+        for helper in bind-threads stop-payload tidy-up config-proxy rtcontainers-bridge; do
                 ln -sf /bin/true "$WORK/helpers/$helper"
         done
         find "$copy" -type f -exec sed -i "s|$RT_PKGLIBEXECDIR/|$WORK/helpers/|g" {} +

@@ -190,7 +190,7 @@ test_usage() {
         "$RTCTL" chekc >"$WORK/out" 2>"$WORK/err" || STATUS=$?
         is "$STATUS:$(cat "$WORK/out")" 2: 'an unknown verb: exit status'
         is "$(grep -c 'did you mean "check"?' "$WORK/err")" 1 'an unknown verb: the nearest is suggested'
-        is "$("$RTCTL" --help | grep -c '^  \(check\|analyze\|plot\|list\|cat\|explain\|bake\) ')" 7 'help names the verbs'
+        is "$("$RTCTL" --help | grep -c '^  \(check\|analyze\|plot\|list\|cat\|explain\|status\|bake\) ')" 8 'help names the verbs'
         is "$("$RTCTL" --version | wc -l)" 1 'the version is one line'
         prepare
         run --no-pager check

@@ -44,7 +44,7 @@ test_the_generator_is_silent_and_says_the_same_each_time() {
 
 test_systemd_runs_the_same_generator_at_boot_with_the_same_result() {
         expect_empty "the difference" "$(lab_script '
-                grep -rl /tmp/out/normal /tmp/1 | xargs -r sed -i s:/tmp/out/normal:/run/systemd/generator:
+                grep -rl /tmp/out/normal /tmp/1 | xargs -r sed -i s:/tmp/out/normal:/run/systemd/generator:g
                 for file in $(cd /tmp/1/normal && find . -type f); do
                         cmp "/tmp/1/normal/$file" "/run/systemd/generator/$file" || true
                 done 2>&1')"

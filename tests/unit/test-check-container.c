@@ -380,6 +380,30 @@ START_TEST(a_channel_that_no_container_is_the_other_end_of_is_warned_about)
 }
 END_TEST
 
+START_TEST(zmq_is_for_a_program_with_channels_that_preloads_nothing_else)
+{
+        put_channel("x", "publish", "");
+        expect_right("publishes = [ \"x\" ]; zmq = true;");
+        expect_right("environment = [ \"LD_PRELOAD=/lib/a.so\" ];");
+        expect_wrong("publishes = [ \"x\" ];\nenvironment = [ \"A=1\",\n\"LD_PRELOAD=/lib/a.so\" ];"
+                     "\nzmq = true;",
+                     "5: zmq: error: zmq sets LD_PRELOAD, and so does environment[1] "
+                     "(/etc/rtcontainers/a.container:4)",
+                     "take one of them away");
+        put_container("a", "zmq = true;");
+        run();
+        expect_n_diagnostics(1);
+        expect_diagnostic("a.container:2: zmq: warning: the container has no channel",
+                          "declare its channels");
+        put("a.container", "rootfs = \"/srv/a\"; publishes = [ \"x\" ];\nboot = true; zmq = true;");
+        run();
+        expect_n_diagnostics(1);
+        expect_diagnostic("a.container:2: zmq: error: an init (boot, "
+                          "/etc/rtcontainers/a.container:2) does not hand LD_PRELOAD on",
+                          "take zmq away");
+}
+END_TEST
+
 START_TEST(a_container_with_a_deadline_task_is_fixed_to_one_cpu_only)
 {
         const char *tasks = "cpus = { count = 2; };\ntasks = (\n"
@@ -419,6 +443,7 @@ int main(void)
                 with_the_hosts_network_no_interface_is_moved,
                 channels_exist_fit_the_role_and_are_named_once,
                 a_channel_that_no_container_is_the_other_end_of_is_warned_about,
+                zmq_is_for_a_program_with_channels_that_preloads_nothing_else,
                 a_switch_on_misses_leads_to_a_config_that_exists,
                 what_has_no_effect_yet_is_warned_of,
                 a_container_with_a_deadline_task_is_fixed_to_one_cpu_only);

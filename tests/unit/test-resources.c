@@ -185,49 +185,173 @@ END_TEST
 
 /* -- channels ---------------------------------------------------------------------------------- */
 
+enum { PAGE = 4096 };
+
+/* What the container's end of the channel x takes. */
+static int64_t made(const char *name)
+{
+        return rt_channel_memory(rt_wire_end(rt_wiring_wire(fx.pipeline.model.wiring, "x"),
+                                             name ? container(name) : NULL));
+}
+
+static int64_t locked(const char *name)
+{
+        return rt_channel_locked(rt_wire_end(rt_wiring_wire(fx.pipeline.model.wiring, "x"),
+                                             name ? container(name) : NULL));
+}
+
+static void put_x(const char *pattern, int64_t size, int64_t depth, const char *more)
+{
+        put("x.channel", rt_printf(fx.arena,
+                                   "pattern = \"%s\"; message_size = %lld; "
+                                   "depth = %lld; %s",
+                                   pattern, (long long)size, (long long)depth, more));
+}
+
+/* The ring of a channel that nobody reads; there is a page of statistics besides. */
 static int64_t ring(int64_t size, int64_t depth)
 {
-        RtPlace place = { 0 };
-        RtChannel *channel = (RtChannel *)rt_object_new(fx.arena, RT_CHANNEL, "samples", place);
-        channel->message_size = size;
-        channel->depth = depth;
-        return rt_channel_memory(channel, container("sender"));
+        put_x("publish", size, depth, "");
+        put_container("a", "publishes = [ \"x\" ];");
+        run();
+        return made("a") - PAGE;
 }
 
 START_TEST(a_ring_has_whole_cache_lines_per_message_and_whole_pages)
 {
-        put_container("sender", "publishes = [ \"samples\" ];");
-        put_channel("samples", "publish", "");
-        put_config("x", "sender", "");
-        run();
-        ck_assert_int_eq(ring(48, 1), 2 * 4096);
-        ck_assert_int_eq(ring(48, 64), 2 * 4096);
-        ck_assert_int_eq(ring(48, 65), 3 * 4096);
-        ck_assert_int_eq(ring(49, 32), 2 * 4096);
-        ck_assert_int_eq(ring(49, 33), 3 * 4096);
-        ck_assert_int_eq(ring(INT64_MAX / 8, INT64_MAX / 8), INT64_MAX / 4);
+        /* A line for the ring, and a line before each message, of which there are two more. */
+        ck_assert_int_eq(ring(1, 1), 4096);
+        ck_assert_int_eq(ring(64, 29), 4096);
+        ck_assert_int_eq(ring(64, 30), 2 * 4096);
+        ck_assert_int_eq(ring(65, 19), 4096);
+        ck_assert_int_eq(ring(65, 20), 2 * 4096);
+        ck_assert_int_eq(ring(1 << 30, 1 << 20), ((1LL << 20) + 2) * ((1LL << 30) + 64) + 3968);
 }
 END_TEST
 
-START_TEST(a_channel_is_charged_to_those_who_send)
+/* All channels below have rings of two pages. */
+enum { RING = 2 * PAGE, DEPTH = 30 };
+
+START_TEST(a_publisher_has_one_ring_for_all_and_a_page_for_each)
 {
-        put_container("sender", "publishes = [ \"samples\" ];");
-        put_container("reader", "subscribes = [ \"samples\" ];");
+        put_x("publish", 64, DEPTH, "connections = 3;");
+        put_container("p", "publishes = [ \"x\" ];");
+        put_container("s", "subscribes = [ \"x\" ];");
+        put_container("t", "subscribes = [ \"x\" ];");
+        run();
+        ck_assert_int_eq(made("p"), RING + 6 * PAGE + PAGE);
+        ck_assert_int_eq(locked("p"), made("p") + 6 * 2 * PAGE);
+        ck_assert_int_eq(made("s"), 3 * (2 * PAGE + PAGE));
+        ck_assert_int_eq(locked("s"), made("s") + 3 * (RING + PAGE));
+}
+END_TEST
+
+START_TEST(a_server_has_a_ring_for_each_connection_and_so_has_a_caller)
+{
+        put_x("request", 64, DEPTH, "connections = 3;");
+        put_container("p", "serves = [ \"x\" ];");
+        put_container("s", "calls = [ \"x\" ];");
+        put_container("t", "calls = [ \"x\" ];");
+        run();
+        ck_assert_int_eq(made("p"), 6 * RING + 6 * PAGE + PAGE);
+        ck_assert_int_eq(locked("p"), made("p") + 6 * (RING + 2 * PAGE));
+        ck_assert_int_eq(made("s"), 3 * (RING + 2 * PAGE + PAGE));
+        ck_assert_int_eq(locked("s"), made("s") + 3 * (RING + PAGE));
+}
+END_TEST
+
+START_TEST(of_pushing_and_pulling_only_who_pushes_has_rings)
+{
+        put_x("push", 64, DEPTH, "");
+        put_container("p", "pulls = [ \"x\" ];");
+        put_container("s", "pushes = [ \"x\" ];");
+        put_container("t", "pushes = [ \"x\" ];");
+        run();
+        ck_assert_int_eq(made("p"), 2 * PAGE + PAGE);
+        ck_assert_int_eq(locked("p"), made("p") + 2 * (RING + 2 * PAGE));
+        ck_assert_int_eq(made("s"), RING + 2 * PAGE + PAGE);
+        ck_assert_int_eq(locked("s"), made("s") + PAGE);
+}
+END_TEST
+
+START_TEST(an_end_of_a_pair_has_one_ring_whichever_peers_may_come)
+{
+        put_x("pair", 64, DEPTH, "");
+        put_container("a", "pairs = [ \"x\" ];");
+        put_container("b", "pairs = [ \"x\" ];");
+        put_container("c", "pairs = [ \"x\" ];");
+        run();
+        ck_assert_int_eq(made("a"), RING + PAGE + PAGE);
+        ck_assert_int_eq(made("b"), RING + 2 * PAGE + PAGE);
+        ck_assert_int_eq(made("c"), RING + 2 * PAGE + PAGE);
+        ck_assert_int_eq(locked("a"), made("a") + RING + 2 * PAGE);
+        ck_assert_int_eq(locked("c"), made("c") + RING + PAGE);
+}
+END_TEST
+
+START_TEST(a_bridge_is_an_end_whose_own_memory_is_no_containers)
+{
+        put_x("push", 64, DEPTH, "bridge = \"tcp://*:5556\";");
+        put_container("p", "pulls = [ \"x\" ];");
+        put_config("c", "p", "");
+        run();
+        ck_assert_int_eq(made("p"), PAGE + PAGE);
+        ck_assert_int_eq(made(NULL), RING + 2 * PAGE + PAGE);
+        ck_assert_int_eq(resource("c", "channel memory").used, made("p"));
+}
+END_TEST
+
+START_TEST(a_channel_that_nobody_listens_at_takes_nothing)
+{
+        put_x("publish", 64, DEPTH, "");
+        put_container("s", "subscribes = [ \"x\" ];");
+        run();
+        ck_assert_int_eq(made("s"), 0);
+        ck_assert_int_eq(locked("s"), 0);
+        put_x("pair", 64, DEPTH, "");
+        put_container("s", "pairs = [ \"x\" ];");
+        run();
+        ck_assert_int_eq(made("s"), 0);
+        ck_assert_int_eq(locked("s"), 0);
+}
+END_TEST
+
+START_TEST(a_config_is_charged_what_its_members_make)
+{
+        put_x("publish", 64, DEPTH, "");
+        put_channel("calls", "request", "depth = 30;");
+        put_container("sender", "publishes = [ \"x\" ];");
+        put_container("reader", "subscribes = [ \"x\" ];");
         put_container("server", "serves = [ \"calls\" ];");
         put_container("client", "calls = [ \"calls\" ];");
-        put_channel("samples", "publish", "depth = 64;");
-        put_channel("calls", "request", "depth = 64;");
         put_config("x", "sender reader", "");
         put_config("y", "server client", "");
         put_config("z", "reader", "");
         run();
-        /* 64 slots of 80 bytes, rounded up to 128, and a page. */
-        ck_assert_int_eq(resource("x", "channel memory").used, 64 * 128 + 4096);
+        ck_assert_int_eq(resource("x", "channel memory").used, made("sender") + made("reader"));
         ck_assert_str_eq(resource("x", "channel memory").largest->object.name, "sender");
-        ck_assert_int_eq(resource("y", "channel memory").used, 2 * (64 * 128 + 4096));
-        ck_assert_int_eq(resource("z", "channel memory").used, 0);
-        ck_assert_ptr_null(resource("z", "channel memory").largest);
+        ck_assert_int_eq(resource("y", "channel memory").used, 2 * (RING + 2 * PAGE) + PAGE);
+        ck_assert_int_eq(resource("z", "channel memory").used, 3 * PAGE);
         ck_assert_int_eq(resource("x", "channel memory").limit, -1);
+}
+END_TEST
+
+START_TEST(more_than_the_container_may_have_is_refused)
+{
+        put_x("publish", 64, DEPTH, "");
+        put_channel("big", "publish", "depth = 300;");
+        put_container("s", "subscribes = [ \"x\", \"big\" ];");
+        put_container("p", "publishes = [ \"x\", \"big\" ];\nmemory = { max = \"60K\"; };");
+        run();
+        /* 2 + 2 pages, and 10 + 2 for 302 lines of 128 bytes. */
+        expect_n_diagnostics(1);
+        expect_diagnostic(
+                "p.container:3: memory.max: error: its ends of channels need 64K, of which "
+                "\"big\"",
+                "more than 60K", "fewer connections");
+        put_container("p", "publishes = [ \"x\", \"big\" ];\nmemory = { max = \"64K\"; };");
+        run();
+        expect_no_diagnostics();
 }
 END_TEST
 
@@ -279,5 +403,13 @@ int main(void)
                 pages_of_a_size_that_the_platform_does_not_have_are_refused,
                 huge_pages_have_no_limit_where_the_platform_says_nothing,
                 a_ring_has_whole_cache_lines_per_message_and_whole_pages,
-                a_channel_is_charged_to_those_who_send, sums_that_no_machine_has_do_not_wrap);
+                a_publisher_has_one_ring_for_all_and_a_page_for_each,
+                a_server_has_a_ring_for_each_connection_and_so_has_a_caller,
+                of_pushing_and_pulling_only_who_pushes_has_rings,
+                an_end_of_a_pair_has_one_ring_whichever_peers_may_come,
+                a_bridge_is_an_end_whose_own_memory_is_no_containers,
+                a_channel_that_nobody_listens_at_takes_nothing,
+                a_config_is_charged_what_its_members_make,
+                more_than_the_container_may_have_is_refused, sums_that_no_machine_has_do_not_wrap,
+                the_largest_is_whoever_has_most_in_all);
 }

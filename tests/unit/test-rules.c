@@ -165,6 +165,32 @@ START_TEST(kernel_versions_begin_with_two_numbers)
 }
 END_TEST
 
+START_TEST(an_endpoint_is_an_address_with_a_port_or_a_path_of_a_socket)
+{
+        const char *path = rt_printf(fx.arena, "ipc:///run/%s", repeated("a", 102));
+        TAKE(rt_rule_endpoint, "tcp://*:5556", "tcp://10.0.0.1:1", "tcp://eth0:65535",
+             "tcp://a-b.example:80", "tcp://[::1]:5556", "tcp://[fe80::1.2.3.4]:5556",
+             "ipc:///run/app/socket", "ipc:///srv/a:b%c", path);
+        REFUSE(rt_rule_endpoint, "", "tcp", "tcp:", "ipc", "tcp://", "tcp://*",
+               "tcp://*:", "tcp://:1", "tcp://*:0", "tcp://*:65536", "tcp://*:000001", "tcp://*:1x",
+               "tcp://*:-1", "tcp://*:*", "tcp://**:1", "tcp://-a:1", "tcp://a b:1", " tcp://*:1",
+               "tcp://*:1 ", "TCP://*:1", "udp://*:1", "inproc://a", "shm://a", "tcp://::1:1",
+               "tcp://[]:1", "tcp://[g]:1", "tcp://[::1]", "tcp://a;tcp://b:1", "tcp://a/b:1",
+               "tcp://%i:1");
+        REFUSE(rt_rule_endpoint, "ipc://", "ipc:///", "ipc://@abstract", "ipc://a", "ipc://run/a",
+               "ipc:///socket", "ipc:///run/", "ipc:///run//a", "ipc:///run/../a", "ipc:///run/a b",
+               "ipc:///run/a\tb", rt_printf(fx.arena, "%sa", path));
+}
+END_TEST
+
+START_TEST(an_endpoint_is_where_its_bridge_sees_what_others_see)
+{
+        REFUSE(rt_rule_endpoint, "ipc:///tmp/a", "ipc:///var/tmp/a", "ipc:///dev/shm/a",
+               "ipc:///home/me/a", "ipc:///run/user/1/a", "ipc:///run/rtcontainers/channels/x/a");
+        TAKE(rt_rule_endpoint, "ipc:///tmpfs/a", "ipc:///run/users/a");
+}
+END_TEST
+
 START_TEST(mount_options_are_known_ones)
 {
         TAKE(rt_rule_mount_options, "ro", "rw,nosuid", "rbind,noatime,idmap");
@@ -201,6 +227,8 @@ int main(void)
                          interfaces_are_as_the_kernel_has_them, a_base_is_a_target,
                          task_references_have_a_container_and_a_task,
                          actions_are_log_restart_or_switch_to_a_config,
-                         kernel_versions_begin_with_two_numbers, mount_options_are_known_ones,
-                         an_option_is_found_whole_only);
+                         kernel_versions_begin_with_two_numbers,
+                         an_endpoint_is_an_address_with_a_port_or_a_path_of_a_socket,
+                         an_endpoint_is_where_its_bridge_sees_what_others_see,
+                         mount_options_are_known_ones, an_option_is_found_whole_only);
 }

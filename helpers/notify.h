@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* The part of the service manager's notification protocol that a small static program needs:
- * sd_notify(3) without a library. */
+/* The part of the service manager's notification protocol that a small program needs: sd_notify(3)
+ * without a library. */
 
 #include <stdint.h>
 
