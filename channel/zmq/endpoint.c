@@ -11,7 +11,7 @@
 #include "monitor.h"
 #include "router.h"
 #include "socket.h"
-#include "zmq.h"
+#include <zmq.h>
 
 static const char scheme[] = "shm://";
 

@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "zmq.h"
+#include <zmq.h>
 
 /* zmq_poll() of items of which at least one is a socket of channels. Returns as zmq_poll(3), or a
  * negative errno. `timeout` in ms; -1: for ever. */

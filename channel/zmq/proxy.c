@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "zmq.h"
+#include <zmq.h>
 
 /* Messages that are forwarded before it is the other side's turn. */
 enum { BURST = 1000 };

@@ -4,7 +4,7 @@
 /* Receiving, as each type of socket does it. */
 
 #include "socket.h"
-#include "zmq.h"
+#include <zmq.h>
 
 /* Where a frame goes: into a buffer, cut off at its size, or into a message. */
 typedef struct RtzSink {

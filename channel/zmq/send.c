@@ -6,7 +6,7 @@
 
 #include "receive.h"
 #include "router.h"
-#include "zmq.h"
+#include <zmq.h>
 
 /* A message on its way; what is known when its last frame comes. */
 typedef struct Last {

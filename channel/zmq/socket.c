@@ -5,7 +5,7 @@
 #include <poll.h>
 #include <stdlib.h>
 
-#include "zmq.h"
+#include <zmq.h>
 
 /* A socket with nothing to wait on looks around this often: it can only be ended. */
 static const int64_t blind_wait = 50 * 1000 * 1000;
