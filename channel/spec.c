@@ -61,7 +61,8 @@ typedef struct Word {
 
 static bool is(Word word, const char *text)
 {
-        return word.size == strlen(text) && memcmp(word.at, text, word.size) == 0;
+        return word.size == strlen(text) &&
+               (word.size == 0 || memcmp(word.at, text, word.size) == 0);
 }
 
 /* Cuts the next part off, up to one of `ends`; leading ones are skipped. */

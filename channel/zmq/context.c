@@ -5,10 +5,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include <zmq.h>
 
 #include "monitor.h"
 #include "table.h"
+#include <zmq.h>
 
 /* How long a look at what lingers takes until somebody comes. */
 static const int64_t linger_slice = 20 * 1000 * 1000;

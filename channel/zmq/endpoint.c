@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zmq.h>
 
 #include "listen.h"
 #include "monitor.h"
 #include "router.h"
 #include "socket.h"
+#include <zmq.h>
 
 static const char scheme[] = "shm://";
 

@@ -3,9 +3,8 @@
 
 /* Receiving, as each type of socket does it. */
 
-#include <zmq.h>
-
 #include "socket.h"
+#include <zmq.h>
 
 /* Where a frame goes: into a buffer, cut off at its size, or into a message. */
 typedef struct RtzSink {

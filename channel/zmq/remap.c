@@ -10,9 +10,9 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include <zmq.h>
 
 #include "context.h"
+#include <zmq.h>
 
 /* Both sides must say the same, and neither knows the other's high water marks. The depth is two of
  * the usual ones; what is less is kept by the sender. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+
 #include <zmq.h>
 
 /* A socket with nothing to wait on looks around this often: it can only be ended. */
