@@ -170,7 +170,9 @@ START_TEST(what_is_borrowed_stays_though_the_sender_goes)
                 send_number(ends.listening, 8);
                 expect_ok(rtchannel_borrow(ends.connecting, &data, NULL, late()));
                 ends.listening = rtchannel_close(ends.listening);
-                ck_assert(!wire_wait_peers(ends.connecting, 0)); /* not until all is read */
+                wait_gone(ends.connecting);
+                rt_end_look(ends.connecting);
+                ck_assert_uint_eq(statistics_of(ends.connecting).peers, 1); /* until all is read */
                 ck_assert_uint_eq(*(const uint64_t *)data, 7);
                 expect_ok(rtchannel_release(ends.connecting));
                 ck_assert_uint_eq(receive_number(ends.connecting), 8);
