@@ -22,7 +22,6 @@ static const struct {
         [RT_ROLE_SUBSCRIBES] = { ZMQ_PUB, .out = true },
         [RT_ROLE_CALLS] = { ZMQ_ROUTER, .out = true, .in = true },
         [RT_ROLE_PUSHES] = { ZMQ_PULL, .in = true },
-        [RT_ROLE_PULLS] = { ZMQ_PUSH, .out = true },
         [RT_ROLE_PAIRS] = { ZMQ_PAIR, .out = true, .in = true },
 };
 
@@ -136,11 +135,29 @@ int rt_bridge_inside_fd(const RtBridge *bridge)
 
 /* -- from the inside out ----------------------------------------------------------------------- */
 
+/* The parts of what is in the buffer, after those that lead to its client. Of a reply, ZeroMQ
+ * programs inside send an empty part first, which is the end of the client's envelope. */
+static int add_parts(const RtBridge *bridge, const RtMessage *message, bool is_reply,
+                     RtPiece *pieces)
+{
+        RtPiece parts[RT_PARTS_MAX];
+        if (message->frames == 0) {
+                *pieces = (RtPiece){ bridge->buffer, message->size };
+                return 1;
+        }
+        int n = rt_pieces_unpack(bridge->buffer, message->size, message->frames, parts);
+        int first = is_reply && n > 1 && parts[0].size == 0;
+        for (int i = first; i < n; i++)
+                pieces[i - first] = parts[i];
+        return n < 0 ? n : n - first;
+}
+
 static int send_out(RtBridge *bridge, const RtMessage *message)
 {
         RtPiece pieces[RT_CALLER_PARTS + RT_PARTS_MAX];
+        bool is_reply = bridge->end->spec.role == RT_ROLE_CALLS;
         unsigned n = 0;
-        if (bridge->end->spec.role == RT_ROLE_CALLS) {
+        if (is_reply) {
                 const RtCaller *caller = rt_pending_take(&bridge->pending, message->tag);
                 if (!caller) {
                         bridge->counts.late++;
@@ -148,12 +165,12 @@ static int send_out(RtBridge *bridge, const RtMessage *message)
                 }
                 n = rt_caller_write(caller, pieces);
         }
-        if (message->frames != 0) {
+        int parts = add_parts(bridge, message, is_reply, pieces + n);
+        if (parts < 0) {
                 bridge->counts.malformed++;
                 return 0;
         }
-        pieces[n++] = (RtPiece){ bridge->buffer, message->size };
-        int r = rt_pieces_send(pieces, n, bridge->socket);
+        int r = rt_pieces_send(pieces, n + (unsigned)parts, bridge->socket);
         if (r == -EAGAIN || r == -EHOSTUNREACH) {
                 bridge->counts.dropped++;
                 return 0;
@@ -214,24 +231,24 @@ static bool hold(RtBridge *bridge)
 {
         RtParts *parts = &bridge->parts;
         RtHeld *held = &bridge->held;
+        RtPiece pieces[RT_PARTS_MAX]; /* the identity makes room for an empty part */
         bool is_request = bridge->end->spec.role == RT_ROLE_CALLS;
-        unsigned first = is_request ? caller_parts(parts) : 0;
-        if (parts->is_cut || parts->n != first + 1 ||
-            !rt_caller_read(&held->caller, parts, first)) {
+        unsigned first = is_request ? caller_parts(parts) : 0, n = 0;
+        if (parts->is_cut || parts->n == first || !rt_caller_read(&held->caller, parts, first)) {
                 bridge->counts.malformed++;
                 return false;
         }
-        RtPiece body = rt_parts_get(parts, first);
-        if (body.size > bridge->end->spec.shape.message_size) {
-                bridge->counts.too_long++;
-                return false;
-        }
-        memcpy(held->data, body.data, body.size);
-        held->size = body.size;
-        held->frames = 0;
+        /* A request of one part is what plain programs take, who know of no envelope. */
+        if (is_request && parts->n > first + 1)
+                pieces[n++] = (RtPiece){ NULL, 0 };
+        while (first < parts->n)
+                pieces[n++] = rt_parts_get(parts, first++);
+        held->frames = n > 1 ? n : 0;
+        held->size = rt_pieces_pack(pieces, n, &bridge->end->spec.shape, held->data);
+        held->is_there = held->size > 0 || (n == 1 && pieces[0].size == 0);
         held->caller.expires = rtchannel_in(bridge->timeout);
-        held->is_there = true;
-        return true;
+        bridge->counts.too_long += !held->is_there;
+        return held->is_there;
 }
 
 /* Requests to a server that is gone get no reply. First of all, as what is sent afterwards may be
@@ -252,7 +269,7 @@ static int pass_on(RtBridge *bridge)
 {
         rtchannel *end = bridge->end;
         RtHeld *held = &bridge->held;
-        RtMessageHead head = { .frames = held->frames };
+        RtMessageHead head = { .frames = held->frames, .size = (uint32_t)held->size };
         bool is_request = end->spec.role == RT_ROLE_CALLS;
         int r = look_at_peers(bridge);
         if (is_request) {
@@ -262,9 +279,12 @@ static int pass_on(RtBridge *bridge)
                 head.expires = (uint64_t)held->caller.expires;
         }
         if (r == 0)
-                r = rt_send(end, rt_send_way(end), held->data, held->size, &head, RTCHANNEL_NOW);
+                r = rt_begin(end, rt_send_way(end), RTCHANNEL_NOW);
         if (r < 0)
                 return r;
+        rt_writer_put(end->lent, held->data, held->size);
+        end->lent_head = head;
+        rt_finish(end);
         if (is_request) {
                 end->next_tag = held->caller.tag = head.tag;
                 rt_pending_add(&bridge->pending, &held->caller);

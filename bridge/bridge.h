@@ -5,10 +5,11 @@
  *
  *      the end       the socket
  *      subscribes    PUB       messages go out
- *      pulls         PUSH
  *      pushes        PULL      messages come in
  *      calls         ROUTER    requests come in, replies go out
  *      pairs         PAIR      both
+ *
+ * These are the roles of ends that connect; the others wait for those who do.
  *
  * The inside never waits for the outside. What the outside does not take at once is dropped and
  * counted; what the inside has no room for waits in ZeroMQ's queues, where its sender notices. */

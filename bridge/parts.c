@@ -2,6 +2,7 @@
 #include "parts.h"
 
 #include <errno.h>
+#include <string.h>
 
 int rt_parts_receive(RtParts *parts, void *socket)
 {
@@ -55,4 +56,42 @@ int rt_pieces_send(const RtPiece *pieces, unsigned n, void *socket)
                         return i > 0 ? -EIO : -errno;
         }
         return 0;
+}
+
+size_t rt_pieces_pack(const RtPiece *pieces, unsigned n, const RtShape *shape,
+                      unsigned char *buffer)
+{
+        uint32_t sizes[RT_PARTS_MAX];
+        size_t used = 0, table = (n - 1) * sizeof *sizes;
+        for (unsigned i = 0; i < n; i++) {
+                if (pieces[i].size > shape->message_size - used)
+                        return 0;
+                if (pieces[i].size > 0)
+                        memcpy(buffer + used, pieces[i].data, pieces[i].size);
+                sizes[i] = (uint32_t)pieces[i].size;
+                used += pieces[i].size;
+        }
+        if (table > shape->capacity - used)
+                return 0;
+        memcpy(buffer + used, sizes, table);
+        return used + table;
+}
+
+int rt_pieces_unpack(const unsigned char *data, size_t size, uint32_t frames,
+                     RtPiece pieces[static RT_PARTS_MAX])
+{
+        uint32_t sizes[RT_PARTS_MAX];
+        if (frames == 0 || frames > RT_PARTS_MAX || (frames - 1) * sizeof *sizes > size)
+                return -EPROTO;
+        size_t left = size - (frames - 1) * sizeof *sizes;
+        memcpy(sizes, data + left, size - left);
+        for (uint32_t i = 0; i < frames; i++) {
+                size_t part = i + 1 < frames ? sizes[i] : left;
+                if (part > left)
+                        return -EPROTO;
+                pieces[i] = (RtPiece){ data, part };
+                data += part;
+                left -= part;
+        }
+        return (int)frames;
 }

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <zmq.h>
 
+#include "layout.h"
+
 enum { RT_PARTS_MAX = 64 };
 
 /* What is received. */
@@ -29,3 +31,12 @@ RtPiece rt_parts_get(RtParts *parts, unsigned index);
 /* Sends pieces as the parts of one message; does not wait. -EAGAIN: nobody takes it now;
  * -EHOSTUNREACH: the one it is for is not there; -EIO: the socket is of no use any more. */
 int rt_pieces_send(const RtPiece *pieces, unsigned n, void *socket);
+
+/* How a message of several parts lies in a slot: see RtSlot.frames in layout.h. Packing returns the
+ * bytes that it takes, 0 if it is too long; the buffer has room for a slot. Unpacking returns the
+ * number of parts, which lie in the data, or -EPROTO if it is no such message or has more than
+ * RT_PARTS_MAX. */
+size_t rt_pieces_pack(const RtPiece *pieces, unsigned n, const RtShape *shape,
+                      unsigned char *buffer);
+int rt_pieces_unpack(const unsigned char *data, size_t size, uint32_t frames,
+                     RtPiece pieces[static RT_PARTS_MAX]);

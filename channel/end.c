@@ -21,7 +21,8 @@
 
 static unsigned ways_of(const RtSpec *spec)
 {
-        return spec->n_accepts * spec->connections + (spec->connects ? 1 : 0);
+        return spec->role == RT_ROLE_PAIRS ? 1
+                                           : spec->n_accepts * spec->connections + spec->connects;
 }
 
 static int make_ring(rtchannel *end, RtSegment *segment, RtWriter *writer)
@@ -41,11 +42,13 @@ static int make_ways(rtchannel *end)
                 return -ENOMEM;
         for (unsigned i = 0; i < end->n_ways; i++) {
                 RtWay *way = &end->ways[i];
-                bool connects = i == spec->n_accepts * spec->connections;
+                bool accepts = i < spec->n_accepts * spec->connections;
                 *way = (RtWay){
-                        .listener = connects ? -1 : (int)(i / spec->connections),
-                        .accepted = connects ? NULL : &spec->accepts[i / spec->connections],
+                        .accepts = accepts,
+                        .connects = spec->role == RT_ROLE_PAIRS ? spec->connects : !accepts,
+                        .listener = accepts ? (int)(i / spec->connections) : -1,
                         .ring = RT_NO_SEGMENT,
+                        .most = spec->shape.depth,
                         .greeting_socket = -1,
                         .greeting_control = RT_NO_SEGMENT,
                         .greeting_wake = RT_NO_SEGMENT,
@@ -153,6 +156,7 @@ int rt_end_open(const RtOpening *opening, rtchannel **ret)
                 return -ENOMEM;
         *end = (rtchannel){
                 .spec = *spec,
+                .watcher = opening->watcher,
                 .sends = rt_role_sends(spec->role),
                 .receives = rt_role_receives(spec->role),
                 .shares = rt_role_shares(spec->role),
@@ -193,11 +197,6 @@ rtchannel *rtchannel_close(rtchannel *end)
 
 /* -- connections, as the user sees them -------------------------------------------------------- */
 
-static uint64_t address_of(const rtchannel *end, const RtWay *way, const RtLink *link)
-{
-        return (uint64_t)link->epoch << 16 | (uint64_t)(way - end->ways);
-}
-
 /* What was sent to the peer and has not been read: it never will be. */
 static uint64_t unread_by(const rtchannel *end, RtWay *way, const RtLink *link)
 {
@@ -216,7 +215,7 @@ static void retire(rtchannel *end, RtWay *way)
         rtchannel_statistics *numbers = &end->statistics->numbers;
         way->down = (rtchannel_event){
                 .type = link->broken ? RTCHANNEL_BROKEN : RTCHANNEL_DISCONNECTED,
-                .from = address_of(end, way, link),
+                .from = link->address,
                 .lost = unread_by(end, way, link),
         };
         numbers->unread += way->down.lost;
@@ -246,8 +245,7 @@ static void adopt(rtchannel *end, RtWay *way, RtLink *link)
                 admit(end, way, link);
         way->link = link;
         way->floor = link->start;
-        way->up = (rtchannel_event){ .type = RTCHANNEL_CONNECTED,
-                                     .from = address_of(end, way, link) };
+        way->up = (rtchannel_event){ .type = RTCHANNEL_CONNECTED, .from = link->address };
         numbers->connects++;
         numbers->peers++;
         if (!link->own_control.locked || !link->peer_control.locked || !link->wake_page.locked ||
@@ -270,18 +268,20 @@ static bool is_over(const rtchannel *end, const RtWay *way)
 void rt_end_look(rtchannel *end)
 {
         uint32_t changes = atomic_load_explicit(&end->changes, memory_order_acquire);
-        bool adopted = false;
+        bool has_news = false;
         end->is_draining = false;
         for (unsigned i = 0; i < end->n_ways; i++) {
                 RtWay *way = &end->ways[i];
-                if (way->link && is_over(end, way))
+                if (way->link && is_over(end, way)) {
                         retire(end, way);
+                        has_news = true;
+                }
                 RtLink *next = way->link ? NULL
                                          : atomic_exchange_explicit(&way->next, NULL,
                                                                     memory_order_acq_rel);
                 if (next) {
                         adopt(end, way, next);
-                        adopted = true;
+                        has_news = true;
                         /* It may have come and gone since we last looked. */
                         if (is_over(end, way))
                                 retire(end, way);
@@ -291,8 +291,8 @@ void rt_end_look(rtchannel *end)
         }
         end->seen = changes;
         atomic_store_explicit(&end->answered, changes, memory_order_release);
-        if (adopted)
-                rt_attendant_poke();
+        if (has_news)
+                rt_attendant_poke(); /* it frees what was, and makes what can be now */
 }
 
 void rt_link_break(rtchannel *end, RtWay *way)

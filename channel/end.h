@@ -39,6 +39,8 @@ typedef struct RtLink {
                                             to say if the end admits */
         uint32_t served_data, served_room, served_data_bell, served_room_bell;
         uint32_t epoch;      /* counts the connections of the end, from 1 */
+        uint64_t address;    /* what messages are from: epoch << 16 | (listener + 1) << 8 | way */
+        bool is_deaf;        /* it ended before our hello: the peer got nothing of us */
         _Atomic bool broken; /* the peer broke the protocol; set by the user */
         _Atomic bool gone;   /* the socket has ended */
         _Atomic int ending;  /* RtEnding: who found first that it is over */
@@ -59,13 +61,16 @@ static inline uint64_t rt_link_resume(const RtLink *link)
                        : link->gone_at;
 }
 
-/* A place for one connection at a time. */
+/* A place for one connection at a time: of one peer that may come, or with one that we connect to.
+ * A pair has only one, for whoever is there. */
 typedef struct RtWay {
-        const RtAccepted *accepted; /* who may come; NULL: we connect */
-        int listener;               /* index of the listening socket; -1: we connect */
-        RtSegment ring;             /* what we send by this way; none if shared or receiving only */
+        bool accepts, connects;
+        int listener;   /* index of the socket that the peer comes by; -1: we connect to it */
+        RtSegment ring; /* what we send by this way; none if shared or receiving only */
         RtWriter writer;
         uint64_t floor; /* messages before it are for nobody; while there is no link */
+        uint32_t most;  /* messages that may wait in it; the depth, unless the ZeroMQ face says less
+                         */
         RtLink *link;   /* user's */
         RtLink *_Atomic next;
         RtLink *_Atomic retired; /* list */
@@ -87,6 +92,12 @@ typedef struct RtListener {
         bool is_paused; /* not watched, as there is no way for another connection yet */
         bool is_ours;   /* to be closed with the end */
 } RtListener;
+
+/* Told by the attendant, with its lock held, when a connection has been made or has ended. */
+typedef struct RtWatcher {
+        void (*tell)(void *data, const RtWay *way, int socket, bool is_up); /* NULL: nobody */
+        void *data;
+} RtWatcher;
 
 struct rtchannel {
         RtSpec spec;
@@ -132,6 +143,7 @@ struct rtchannel {
         uint32_t identity_size;
         const uint32_t *process; /* generation.h: not `generation` in a child */
         uint32_t generation;
+        RtWatcher watcher;
         struct rtchannel *next; /* attendant's list */
         uint64_t id;            /* attendant's */
 };
@@ -144,8 +156,9 @@ typedef struct RtOpening {
         /* Listening sockets for spec.accepts, in that order, -1 for none; taken over on success.
          * NULL: those passed by systemd. */
         const int *listeners;
-        const void *identity;
+        const void *identity; /* what its peers get to see in their links */
         size_t identity_size;
+        RtWatcher watcher;
 } RtOpening;
 
 int rt_end_open(const RtOpening *opening, rtchannel **ret);

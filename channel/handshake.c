@@ -59,6 +59,7 @@ int rt_hello_send(int socket, const RtHello *hello, const int fds[static RT_HELL
 typedef struct Received {
         int fds[RT_HELLO_FDS];
         unsigned n;
+        bool are_too_many;
 } Received;
 
 /* Keeps as many as can be expected, closes the rest. */
@@ -75,8 +76,10 @@ static Received collect(struct msghdr *message)
                         memcpy(&fd, CMSG_DATA(part) + i * sizeof fd, sizeof fd);
                         if (received.n < RT_HELLO_FDS)
                                 received.fds[received.n++] = fd;
-                        else
+                        else {
+                                received.are_too_many = true;
                                 (void)close(fd);
+                        }
                 }
         }
         return received;
@@ -86,7 +89,7 @@ static Received collect(struct msghdr *message)
 static bool sort(const Received *received, uint32_t expected, RtGreeting *greeting)
 {
         unsigned n = 0;
-        if (greeting->hello.fds != expected ||
+        if (greeting->hello.fds != expected || received->are_too_many ||
             received->n != (unsigned)__builtin_popcount(expected))
                 return false;
         for (int i = 0; i < RT_HELLO_FDS; i++)

@@ -9,7 +9,7 @@
 
 #include "spec.h"
 
-enum { RT_IDENTITY_MAX = 255 };
+enum { RT_IDENTITY_MAX = 263 }; /* 255 of a routing ID, and what the ZeroMQ face adds */
 
 /* Descriptors that come with a hello, in this order; some sides have fewer. */
 typedef enum RtHelloFd {

@@ -41,6 +41,10 @@ enum {
 /* No ring gets so far in any life: a peer that says it begins there lies. */
 #define RT_START_MAX ((uint64_t)INT64_MAX / 4)
 
+/* What an end that connects sets `begin` to when it gives a connection up that was never answered:
+ * what it has sent is for another now. */
+#define RT_WITHDRAWN UINT64_MAX
+
 /* Trusted geometry of a ring, the same at both ends; from the local configuration. */
 typedef struct RtShape {
         uint32_t message_size; /* bytes of a message at most */
@@ -63,9 +67,14 @@ typedef struct RtSlot {
         _Atomic uint64_t tag;      /* of a request and its reply */
         _Atomic uint64_t expires;  /* when nobody waits for the reply any more; 0: never */
         _Atomic uint32_t size;     /* bytes of data */
-        _Atomic uint32_t frames;   /* 0: one message; else set by the ZeroMQ face, see frames.h */
+        _Atomic uint32_t frames;   /* see below */
         unsigned char data[];
 } RtSlot;
+
+/* A message of several parts, which ZeroMQ programs send, is one slot: its parts one after the
+ * other, then a table of 32-bit sizes, of all parts but the last. `frames` is their number. 0
+ * stands for what plain programs send: one part; to a request or reply, ZeroMQ programs see an
+ * empty part before it. Plain programs do not get to see the table. */
 
 /* The wants are counters: raised by who is about to sleep, and served once by the peer for each new
  * value. Nobody resets them, so nothing is lost if one side dies in between. */

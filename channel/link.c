@@ -44,7 +44,7 @@ static void detach(rtchannel *end, RtWay *way)
         way->retry = rtchannel_now() + reconnect_after;
         int open = RT_NOT_ENDED;
         link->gone_at = way->resume;
-        if (end->sends && !end->shares) {
+        if (end->sends && !end->shares && !link->is_deaf) {
                 const RtRing *ring = way->ring.data;
                 link->gone_at = atomic_load_explicit(&ring->head, memory_order_acquire);
         }
@@ -52,6 +52,8 @@ static void detach(rtchannel *end, RtWay *way)
                 atomic_compare_exchange_strong_explicit(&link->ending, &open, RT_ENDED_BY_SOCKET,
                                                         memory_order_acq_rel, memory_order_acquire);
         way->resume = rt_link_resume(link);
+        if (end->watcher.tell)
+                end->watcher.tell(end->watcher.data, way, link->socket, false);
         if (!is_first)
                 return; /* the user knows */
         atomic_store_explicit(&link->gone, true, memory_order_release);
@@ -72,6 +74,9 @@ static void free_retired(rtchannel *end, RtWay *way)
 
 static void drop_greeting(rtchannel *end, RtWay *way)
 {
+        RtControl *control = way->greeting_control.data;
+        if (control)
+                atomic_store_explicit(&control->begin, RT_WITHDRAWN, memory_order_release);
         if (way->greeting_socket >= 0) {
                 rt_attendant_watch(end, RT_WATCH_GREETING, (unsigned)(way - end->ways),
                                    way->greeting_socket, 0);
@@ -212,17 +217,31 @@ static void establish(rtchannel *end, RtWay *way, RtLink *link)
         rt_attendant_watch(end, RT_WATCH_GREETING, index, way->greeting_socket, 0);
         link->socket = way->greeting_socket;
         link->epoch = ++end->epochs;
+        link->address = (uint64_t)link->epoch << 16 | (uint64_t)(way->listener + 1) << 8 | index;
         way->greeting_socket = -1;
         way->attached = link;
         (void)epoll_ctl(end->epoll, EPOLL_CTL_ADD, link->socket, &event);
         atomic_store_explicit(&way->next, link, memory_order_release);
         (void)rt_attendant_watch(end, RT_WATCH_LINK, index, link->socket, EPOLLRDHUP);
         rt_end_notify(end);
+        if (end->watcher.tell)
+                end->watcher.tell(end->watcher.data, way, link->socket, true);
         if (way->listener < 0)
                 nudge(link);
-        /* Who has hung up already may have left messages. */
-        else if (greet(end, way, link->socket, &link->own_control, NULL) < 0)
+        if (way->listener >= 0 && greet(end, way, link->socket, &link->own_control, NULL) < 0) {
+                link->is_deaf = true; /* but it may have left messages */
                 (void)shutdown(link->socket, SHUT_RDWR);
+        }
+}
+
+/* Whether the peer has hung up while it waited for us, and left no messages. */
+static bool is_past(const rtchannel *end, const RtWay *way, RtLink *link)
+{
+        char byte;
+        if (recv(way->greeting_socket, &byte, 1, MSG_DONTWAIT | MSG_PEEK) != 0)
+                return false;
+        return atomic_load_explicit(&link->peer->begin, memory_order_acquire) == RT_WITHDRAWN ||
+               !(end->receives && rt_reader_is_ready(&link->reader));
 }
 
 static int meet(rtchannel *end, RtWay *way, RtGreeting *greeting, RtLink **ret)
@@ -240,6 +259,8 @@ static int meet(rtchannel *end, RtWay *way, RtGreeting *greeting, RtLink **ret)
                 r = make_answer(way, greeting, link);
         else if (r == 0)
                 complete(way, greeting, link);
+        if (r == 0 && is_past(end, way, link))
+                r = -ECONNRESET;
         if (r < 0) {
                 free_link(link);
                 return r;
@@ -271,9 +292,10 @@ void rt_greeting_ready(rtchannel *end, unsigned index)
 /* -- meeting ----------------------------------------------------------------------------------- */
 
 /* Watches for the hello, which may be there already. */
-static void expect_greeting(rtchannel *end, RtWay *way, int socket)
+static void expect_greeting(rtchannel *end, RtWay *way, int socket, int listener)
 {
         unsigned index = (unsigned)(way - end->ways);
+        way->listener = listener;
         way->greeting_socket = socket;
         (void)rt_attendant_watch(end, RT_WATCH_GREETING, index, socket, EPOLLIN);
         rt_greeting_ready(end, index);
@@ -287,6 +309,7 @@ static void connect_way(rtchannel *end, RtWay *way)
                 way->retry = rtchannel_now() + retry_after;
                 return;
         }
+        way->listener = -1;
         way->greeting_socket = socket;
         int r = rt_segment_create("rtchannel-control", RT_PAGE, RT_ONE_WRITER,
                                   &way->greeting_control);
@@ -298,7 +321,7 @@ static void connect_way(rtchannel *end, RtWay *way)
         if (r < 0)
                 drop_greeting(end, way);
         else
-                expect_greeting(end, way, socket);
+                expect_greeting(end, way, socket, -1);
 }
 
 /* Not before the user has noticed the last connection, however short it was. */
@@ -308,8 +331,26 @@ static bool is_idle(const RtWay *way)
                !atomic_load_explicit(&way->next, memory_order_acquire);
 }
 
+/* To a pair any peer may come. One that does takes precedence over one that has not answered us. */
+static bool is_unanswered_pair(const rtchannel *end, const RtWay *way)
+{
+        return end->spec.role == RT_ROLE_PAIRS && way->listener < 0 && way->greeting_socket >= 0;
+}
+
+static RtWay *free_pair(rtchannel *end, int64_t now)
+{
+        RtWay *way = &end->ways[0];
+        if (is_unanswered_pair(end, way))
+                rt_greeting_ready(end, 0); /* it may just have answered */
+        if (is_unanswered_pair(end, way))
+                return way;
+        return is_idle(way) && (way->retry <= now || way->listener < 0) ? way : NULL;
+}
+
 static RtWay *free_way(rtchannel *end, unsigned listener, int64_t now)
 {
+        if (end->spec.role == RT_ROLE_PAIRS)
+                return free_pair(end, now);
         for (unsigned i = 0; i < end->n_ways; i++)
                 if (end->ways[i].listener == (int)listener && is_idle(&end->ways[i]) &&
                     end->ways[i].retry <= now)
@@ -334,12 +375,16 @@ void rt_listener_ready(rtchannel *end, unsigned index)
         while ((way = free_way(end, index, now))) {
                 int socket =
                         accept4(end->listeners[index].fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+                if (socket >= 0 && way->greeting_socket >= 0)
+                        drop_greeting(end, way);
                 if (socket >= 0)
-                        expect_greeting(end, way, socket);
+                        expect_greeting(end, way, socket, (int)index);
                 else if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
                         return;
-                else
+                else {
                         way->retry = now + retry_after;
+                        break;
+                }
         }
         pause_listener(end, index);
 }
@@ -355,7 +400,7 @@ void rt_links_serve(rtchannel *end, int64_t now)
         for (unsigned i = 0; i < end->n_ways; i++) {
                 RtWay *way = &end->ways[i];
                 free_retired(end, way);
-                if (way->listener < 0 && is_idle(way) && way->retry <= now)
+                if (way->connects && is_idle(way) && way->retry <= now)
                         connect_way(end, way);
         }
         for (unsigned i = 0; i < end->n_listeners; i++) {
@@ -368,14 +413,26 @@ void rt_links_serve(rtchannel *end, int64_t now)
         }
 }
 
+/* Whether somebody may wait for the way at a socket that is not watched. */
+static bool is_waited_for(const rtchannel *end, const RtWay *way)
+{
+        bool is_pair = end->spec.role == RT_ROLE_PAIRS;
+        for (unsigned i = 0; way->accepts && i < end->n_listeners; i++)
+                if ((is_pair || way->listener == (int)i) && end->listeners[i].is_paused &&
+                    end->listeners[i].fd >= 0)
+                        return true;
+        return false;
+}
+
 int64_t rt_links_due(const rtchannel *end)
 {
         int64_t due = INT64_MAX;
         for (unsigned i = 0; i < end->n_ways; i++) {
                 const RtWay *way = &end->ways[i];
-                const RtListener *by = way->listener < 0 ? NULL : &end->listeners[way->listener];
-                if (is_idle(way) && way->retry > 0 && way->retry < due &&
-                    (!by || (by->is_paused && by->fd >= 0)))
+                bool is_due = is_idle(way)
+                                      ? way->connects || is_waited_for(end, way)
+                                      : is_unanswered_pair(end, way) && is_waited_for(end, way);
+                if (is_due && way->retry > 0 && way->retry < due)
                         due = way->retry;
         }
         return due;

@@ -8,7 +8,7 @@
 
 RtWay *rt_way_of(const rtchannel *end, uint64_t from)
 {
-        uint64_t index = from & 0xffff;
+        uint64_t index = from & 0xff;
         if (index >= end->n_ways)
                 return NULL;
         RtWay *way = &end->ways[index];

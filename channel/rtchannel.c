@@ -111,9 +111,10 @@ int rtchannel_interrupt(rtchannel *end)
 
 const char *rtchannel_peer(const rtchannel *end, uint64_t from)
 {
-        uint64_t index = from & 0xffff;
-        return index < end->n_ways && end->ways[index].accepted ? end->ways[index].accepted->name
-                                                                : NULL;
+        uint64_t listener = from >> 8 & 0xff; /* counted from 1 */
+        return listener > 0 && listener <= end->spec.n_accepts
+                       ? end->spec.accepts[listener - 1].name
+                       : NULL;
 }
 
 int rtchannel_get_statistics(const rtchannel *end, rtchannel_statistics *ret_statistics)

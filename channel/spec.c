@@ -219,10 +219,10 @@ int rt_spec_parse(const char *text, size_t size, const char *name, RtSpec *ret)
         Word rest = { text, size };
         while (rest.size > 0) {
                 Word line = next_word(&rest, "\n");
+                if (line.size == 0 && rest.size > 0)
+                        return -EINVAL; /* it has a NUL */
                 Word first =
                         line.size > 0 && *line.at != '#' ? next_word(&line, " \t") : (Word){ 0 };
-                if (line.size == 0 && rest.size > 0 && !*rest.at)
-                        return -EINVAL;
                 if (!is(first, name) || first.size == 0)
                         continue;
                 RtSpec spec = { 0 };

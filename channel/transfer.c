@@ -44,36 +44,32 @@ static bool is_lost(const rtchannel *end, const RtWay *way, uint32_t to)
         return end->spec.role == RT_ROLE_SERVES && epoch_of(way) != to;
 }
 
-/* A pair may have two ways, of which one is taken: which one can change while we wait. */
-static int wait_for_room(rtchannel *end, RtWay **way, int64_t deadline)
+static int wait_for_room(rtchannel *end, RtWay *way, int64_t deadline)
 {
-        uint32_t to = epoch_of(*way);
-        bool choose = way && end->spec.role == RT_ROLE_PAIRS;
-        RtWait wait = { .end = end, .want = RT_WANT_ROOM, .way = *way, .deadline = deadline };
-        while (!rt_has_room(end, *way)) {
+        uint32_t to = epoch_of(way);
+        RtWait wait = { .end = end, .want = RT_WANT_ROOM, .way = way, .deadline = deadline };
+        while (!rt_has_room(end, way)) {
                 int r = rt_wait(&wait);
                 if (is_late(r)) {
-                        if (end->is_polled && rt_bell_arm(end, RT_WANT_ROOM, *way) &&
-                            rt_has_room(end, *way))
+                        if (end->is_polled && rt_bell_arm(end, RT_WANT_ROOM, way) &&
+                            rt_has_room(end, way))
                                 return 0;
                         end->statistics->numbers.refused++;
                 }
                 if (r < 0)
                         return r;
                 rt_end_refresh(end);
-                if (choose)
-                        *way = wait.way = rt_send_way(end);
-                if (is_lost(end, *way, to))
+                if (is_lost(end, way, to))
                         break;
         }
-        return is_lost(end, *way, to) ? -ECONNRESET : 0;
+        return is_lost(end, way, to) ? -ECONNRESET : 0;
 }
 
 int rt_begin(rtchannel *end, RtWay *way, int64_t deadline)
 {
         if (end->lent)
                 return -EBUSY;
-        int r = wait_for_room(end, &way, deadline);
+        int r = wait_for_room(end, way, deadline);
         if (r < 0)
                 return r;
         end->is_room_polled = false;
@@ -201,6 +197,8 @@ static int look_at(rtchannel *end, RtWay *way, uint64_t tag, RtMessage *ret)
 {
         for (unsigned i = 0; i < end->spec.shape.slots && way->link; i++) {
                 int r = rt_reader_peek(&way->link->reader, ret);
+                if (r > 0 && rt_bytes_of(ret) > end->spec.shape.message_size)
+                        r = -EPROTO;
                 if (r < 0) {
                         rt_link_break(end, way);
                         return 0;
@@ -220,7 +218,7 @@ static int tell_reset(rtchannel *end)
 }
 
 /* The ways take turns, so that no peer can starve another. */
-static int find_message(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret)
+int rt_find(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret)
 {
         unsigned n = end->n_ways;
         if (end->is_reset)
@@ -243,13 +241,13 @@ int rt_peek(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret, int64
         if (end->borrowed)
                 return -EBUSY;
         for (;;) {
-                int r = find_message(end, tag, ret_way, ret);
+                int r = rt_find(end, tag, ret_way, ret);
                 if (r != -EAGAIN)
                         return r;
                 r = rt_wait(&wait);
                 if (is_late(r) && end->is_polled && rt_bell_arm(end, RT_WANT_DATA, NULL)) {
                         rt_end_refresh(end);
-                        int found = find_message(end, tag, ret_way, ret);
+                        int found = rt_find(end, tag, ret_way, ret);
                         return found == -EAGAIN ? r : found;
                 }
                 if (r < 0)
@@ -279,7 +277,7 @@ void rt_received(rtchannel *end, RtWay *way, const RtMessage *message, rtchannel
                         .size = message->size,
                         .lost = lost,
                         .tag = message->tag,
-                        .from = (uint64_t)way->link->epoch << 16 | (uint64_t)(way - end->ways),
+                        .from = way->link->address,
                         .sent = (int64_t)message->sent,
                 };
 }
@@ -294,6 +292,7 @@ int rt_receive(rtchannel *end, uint64_t tag, void *buffer, size_t size,
                 int r = rt_peek(end, tag, &way, &message, deadline);
                 if (r < 0)
                         return r;
+                message.size = rt_bytes_of(&message);
                 if (message.size > size) {
                         if (ret_message)
                                 *ret_message = (rtchannel_message){ .size = message.size };
@@ -334,6 +333,7 @@ int rtchannel_borrow(rtchannel *end, const void **ret_data, rtchannel_message *r
                 r = rt_peek(end, 0, &way, &message, deadline);
         if (r < 0)
                 return r;
+        message.size = rt_bytes_of(&message);
         rt_received(end, way, &message, ret_message);
         end->borrowed = way;
         *ret_data = message.data;

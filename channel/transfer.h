@@ -22,6 +22,10 @@ void rt_finish(rtchannel *end);
 int rt_send(rtchannel *end, RtWay *way, const void *data, size_t size, const RtMessageHead *head,
             int64_t deadline);
 
+/* The next message with that tag, or any if it is 0, if there is one; left where it is. -EAGAIN,
+ * -ECONNRESET. */
+int rt_find(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret);
+
 /* Waits for a message, with that tag unless it is 0, and leaves it where it is. */
 int rt_peek(rtchannel *end, uint64_t tag, RtWay **ret_way, RtMessage *ret, int64_t deadline);
 /* Counts it, and says what is to be said of it; before rt_take(). */
@@ -30,6 +34,13 @@ void rt_take(rtchannel *end, RtWay *way);
 
 int rt_receive(rtchannel *end, uint64_t tag, void *buffer, size_t size,
                rtchannel_message *ret_message, int64_t deadline);
+
+/* Bytes of a message's frames, without the table of their sizes that follows them; see layout.h. */
+static inline uint32_t rt_bytes_of(const RtMessage *message)
+{
+        uint64_t table = message->frames > 1 ? 4 * (uint64_t)(message->frames - 1) : 0;
+        return table <= message->size ? (uint32_t)(message->size - table) : message->size;
+}
 
 /* The way of a connection that is still there; NULL: it is not. */
 RtWay *rt_way_of(const rtchannel *end, uint64_t from);

@@ -104,7 +104,7 @@ static bool has_room_for(rtchannel *end, RtWay *way, const RtWriter *writer)
         if (link && !gone && link->known_tail > floor)
                 floor = link->known_tail;
         uint64_t most = writer->head - floor;
-        if (most < end->spec.shape.depth && most < numbers->high_water)
+        if (most < way->most && most < numbers->high_water)
                 return true;
         int64_t waiting = rt_writer_waiting(writer, floor, link && !gone ? link->peer : NULL);
         if (waiting < 0) {
@@ -114,7 +114,7 @@ static bool has_room_for(rtchannel *end, RtWay *way, const RtWriter *writer)
         if (link && !gone)
                 link->known_tail = writer->head - (uint64_t)waiting;
         uint64_t depth = end->spec.shape.depth;
-        bool has_room = (uint64_t)waiting < depth || overwrite;
+        bool has_room = (uint64_t)waiting < way->most || overwrite;
         uint64_t high = (uint64_t)waiting + has_room;
         if (high > depth)
                 high = depth;
@@ -127,8 +127,10 @@ bool rt_has_room(rtchannel *end, RtWay *way)
 {
         if (way)
                 return has_room_for(end, way, &way->writer);
-        bool has_room = true;
-        for (unsigned i = 0; i < end->n_ways; i++)
+        bool has_room = end->shares;
+        for (unsigned i = 0; i < end->n_ways && !end->shares && !has_room; i++)
+                has_room = has_room_for(end, &end->ways[i], &end->ways[i].writer);
+        for (unsigned i = 0; i < end->n_ways && end->shares; i++)
                 if (end->ways[i].link)
                         has_room = has_room_for(end, &end->ways[i], &end->writer) && has_room;
         return has_room;
@@ -202,14 +204,20 @@ static bool has_news_of_room(rtchannel *end)
         return has_news;
 }
 
+void rt_bell_ask(rtchannel *end, RtWant want)
+{
+        silence_bells(end);
+        ask_for_bells(end, RT_WANT_DATA);
+        if (want == RT_WANT_ROOM)
+                ask_for_bells(end, RT_WANT_ROOM);
+}
+
 bool rt_bell_arm(rtchannel *end, RtWant want, RtWay *way)
 {
         uint64_t one = 1;
         RtWait wait = { .end = end, .want = want, .way = way };
-        silence_bells(end);
-        ask_for_bells(end, RT_WANT_DATA);
+        rt_bell_ask(end, want);
         if (want == RT_WANT_ROOM) {
-                ask_for_bells(end, RT_WANT_ROOM);
                 end->is_room_polled = true;
                 end->polled_way = way;
         }

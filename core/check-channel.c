@@ -26,6 +26,15 @@ static void check_connections(RtCheck *check, RtChannel *channel, const RtWire *
 {
         const RtItem *item = &channel->object.item;
         const int64_t each = channel->connections;
+        if (channel->pattern == RT_PATTERN_PAIR && each > 1) {
+                rt_complain(check, rt_at(check, &channel->object, item, RT_CHANNEL_CONNECTIONS),
+                            "take connections away, or let pattern be \"request\" or \"push\"",
+                            "a pair (%s) is one end at each side, which cannot have %lld "
+                            "connections",
+                            rt_there(check, rt_key_place(item, RT_CHANNEL_PATTERN)),
+                            (long long)each);
+                return;
+        }
         RT_EACH (end, &wire->ends) {
                 const int64_t all = (int64_t)end->n_accepts * each;
                 if (all <= RT_CONNECTIONS_MAX)

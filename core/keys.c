@@ -407,7 +407,8 @@ static const RtKey channel_keys[] = {
                                      AT(RtChannel, connections), .min = 1, .max = 16,
                                      .initial = "1",
                                      .doc = "How many ends of the channel each container that "
-                                            "connects may open at once." },
+                                            "connects may open at once; a pair "
+                                            "has one." },
         [RT_CHANNEL_BRIDGE] = { "bridge", .type = RT_TYPE_TEXT, AT(RtChannel, bridge),
                                 .rule = rt_rule_endpoint,
                                 .doc = "Endpoint by which ordinary ZeroMQ sockets outside reach "

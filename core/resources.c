@@ -48,14 +48,17 @@ static int64_t ring_of(const RtChannel *channel)
         return round_up(header + (channel->depth + 2) * slot, PAGE);
 }
 
-/* Connections that it takes, and that it opens. */
+/* Connections that it takes, and that it opens, at one time. */
 typedef struct Connections {
         int64_t taken, opened;
 } Connections;
 
+/* Of a pair, an end that may do both has one connection all the same. */
 static Connections connections_of(const RtEnd *end)
 {
         const int64_t each = end->wire->channel->connections;
+        if (end->role == RT_PAIRS)
+                return (Connections){ .taken = !end->connects, .opened = end->connects };
         return (Connections){
                 .taken = (int64_t)end->n_accepts * each,
                 .opened = end->connects ? each : 0,
@@ -66,15 +69,15 @@ static Connections connections_of(const RtEnd *end)
 int64_t rt_channel_memory(const RtEnd *end)
 {
         const Connections n = connections_of(end);
-        const bool waits = end->n_accepts > 0 || !end->connects;
         if (!end->wire->listened)
                 return 0;
         /* A publisher writes once for all who read. */
         const int64_t rings = end->role == RT_PUBLISHES ? 1
                               : sends(end->role)        ? n.taken + n.opened
                                                         : 0;
-        return rings * ring_of(end->wire->channel) + (n.taken + 2 * n.opened) * PAGE +
-               (waits + n.opened) * PAGE;
+        /* Who waits is one end, who connects one for each connection. */
+        const int64_t statistics = end->connects ? n.opened : 1;
+        return rings * ring_of(end->wire->channel) + (n.taken + 2 * n.opened + statistics) * PAGE;
 }
 
 int64_t rt_channel_locked(const RtEnd *end)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -199,7 +200,7 @@ static void print_start(const RtPeriodicProgram *program, const RtPeriodicOption
 /* With the scheduling of this moment: it is given to the program from outside, after its start. */
 static void print_report(const RtPeriodicProgram *program, const RtPeriodicCounts *counts)
 {
-        char details[128] = "";
+        char details[256] = "";
         struct sched_param parameters = { 0 };
         (void)sched_getparam(0, &parameters);
         program->describe(program->userdata, details, sizeof details);
@@ -264,6 +265,8 @@ static void run_until_stopped(const RtPeriodicProgram *program, const RtPeriodic
         print_report(program, &counts);
 }
 
+/* What a thread allocates comes from the program's own memory: an arena for each thread would be
+ * locked, most of it for nothing. */
 static int prepare(const RtPeriodicProgram *program)
 {
         const struct sigaction action = { .sa_handler = on_stop_signal };
@@ -271,6 +274,9 @@ static int prepare(const RtPeriodicProgram *program)
                 fprintf(stderr, "%s: cannot handle signals: %s\n", program->name, strerror(errno));
                 return -errno;
         }
+        (void)mallopt(M_ARENA_MAX, 1);
+        if (program->start && !program->start(program->userdata))
+                return -EIO;
         if (program->lock_memory && mlockall(MCL_CURRENT | MCL_FUTURE) < 0) {
                 fprintf(stderr, "%s: cannot lock memory: %s\n", program->name, strerror(errno));
                 return -errno;
@@ -298,6 +304,8 @@ int rt_periodic_main(const RtPeriodicProgram *program, int argc, char **argv)
         run_until_stopped(program, &options, rt_notify_watchdog_ns());
 
         (void)rt_notify("STOPPING=1");
+        if (program->stop)
+                program->stop(program->userdata);
         sleep_until(now_ns() + options.settle_ns);
         printf("%s: stopped\n", program->name);
         return EXIT_SUCCESS;

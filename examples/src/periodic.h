@@ -19,12 +19,19 @@ typedef struct RtPeriodicProgram {
         uint64_t work_ns;    /* default of --work= */
         bool lock_memory;    /* fail unless all memory can be locked */
 
+        /* Before the program says that it is ready; false after an error that it has printed. NULL:
+         * there is nothing to do. */
+        bool (*start)(void *userdata);
+
         /* Runs one job, after the busy time of --work=. */
         void (*job)(void *userdata);
 
         /* Writes what the program has to say since the last report, as "key=value …", into a buffer
          * of size bytes. */
         void (*describe)(void *userdata, char *buffer, size_t size);
+
+        /* After the last job. NULL: there is nothing to do. */
+        void (*stop)(void *userdata);
 
         void *userdata; /* borrowed */
 } RtPeriodicProgram;

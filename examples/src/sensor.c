@@ -1,18 +1,40 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Reads a sensor, so to speak: a slow triangle wave with noise on it, sampled once in each period.
- */
+/* Reads a sensor, so to speak: a slow triangle wave with noise on it, sampled once in each period
+ * and published. */
 
 #include <stdio.h>
 
+#include "open.h"
 #include "periodic.h"
+#include "sample.h"
 
 typedef struct RtSensor {
+        rtchannel *samples; /* NULL: nobody is interested */
+        uint64_t sequence;
         int position, direction;
-        uint32_t noise; /* state of a linear congruential generator: the same run gives the same
-                           samples */
+        uint32_t noise;      /* state of a linear congruential generator: the same run gives the
+                                same samples */
         int lowest, highest; /* of the samples since the last report */
 } RtSensor;
+
+static bool start(void *userdata)
+{
+        RtSensor *sensor = userdata;
+        return rt_example_open("sensor", "samples", &sensor->samples);
+}
+
+static void publish(RtSensor *sensor, int value)
+{
+        RtSample sample = {
+                .sequence = ++sensor->sequence,
+                .taken = rtchannel_now(),
+                .value = value,
+        };
+        /* The channel overwrites when it is full: there is always room. */
+        if (sensor->samples)
+                (void)rtchannel_send(sensor->samples, &sample, sizeof sample, RTCHANNEL_NOW);
+}
 
 static void sample(void *userdata)
 {
@@ -28,6 +50,7 @@ static void sample(void *userdata)
                 sensor->lowest = value;
         if (value > sensor->highest)
                 sensor->highest = value;
+        publish(sensor, value);
 }
 
 static void describe(void *userdata, char *buffer, size_t size)
@@ -40,17 +63,25 @@ static void describe(void *userdata, char *buffer, size_t size)
         sensor->highest = -2000;
 }
 
+static void stop(void *userdata)
+{
+        RtSensor *sensor = userdata;
+        rtchannel_close(sensor->samples);
+}
+
 int main(int argc, char **argv)
 {
         RtSensor sensor = { .direction = 1, .lowest = 2000, .highest = -2000 };
         const RtPeriodicProgram program = {
                 .name = "sensor",
-                .purpose = "Samples a simulated sensor.",
+                .purpose = "Samples a simulated sensor and publishes what it says.",
                 .period_ns = 10 * 1000 * 1000,
                 .work_ns = 200 * 1000,
                 .lock_memory = true,
+                .start = start,
                 .job = sample,
                 .describe = describe,
+                .stop = stop,
                 .userdata = &sensor,
         };
         return rt_periodic_main(&program, argc, argv);

@@ -21,6 +21,7 @@ declare_end state subscribes overwrite
 declare_end strict subscribes refuse
 declare_end own publishes overwrite
 declare_end service serves refuse
+declare_end sink pulls refuse
 declare_end events pushes refuse
 echo 'damaged role=pushes' >>"$WORK/channels.conf"
 
@@ -58,6 +59,7 @@ expect "a channel that is not declared is named" 1 "channel nowhere ($WORK/chann
 expect "a declaration that is damaged is named" 1 "channel damaged ($WORK/channels.conf): is damaged" damaged "$FREE"
 expect "an end that publishes has no bridge" 1 'no bridge for an end that publishes' own "$FREE"
 expect "an end that serves has no bridge" 1 'no bridge for an end that serves' service "$FREE"
+expect "an end that pulls has no bridge" 1 'no bridge for an end that pulls' sink "$FREE"
 expect "publishing that waits for its subscribers has no bridge" 1 'could hold up who publishes' strict "$FREE"
 expect "an endpoint that is none is named" 1 'endpoint nonsense: Invalid argument' state nonsense
 expect "a transport that there is not is named" 1 'endpoint smoke://1: Protocol not supported' state smoke://1

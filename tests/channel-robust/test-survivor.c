@@ -4,12 +4,14 @@
 
 #include <check.h>
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "open-things.h"
 #include "raw.h"
 #include "transfer.h"
 
@@ -157,6 +159,24 @@ START_TEST(who_subscribes_late_gets_what_comes_from_then_on_and_nothing_that_is_
         ck_assert(!has_event(subscriber, RTCHANNEL_BROKEN));
         rtchannel_close(subscriber);
         rtchannel_close(publisher);
+        wire_free(&wire);
+}
+END_TEST
+
+START_TEST(what_belonged_to_a_peer_is_given_back_though_nobody_comes_after_it)
+{
+        Wire wire = wire_new(REFUSE, 1);
+        rtchannel *puller = wire_connect(&wire, "pulls", 'a');
+        unsigned before = open_things().mappings, now;
+        rtchannel *pusher = wire_listen(&wire, "pushes");
+        ck_assert(wire_wait_peers(puller, 1) && wire_wait_peers(pusher, 1));
+        rtchannel_close(pusher);
+        (void)usleep(200000); /* by now it has connected to the socket where nobody answers */
+        ck_assert(wire_wait_peers(puller, 0));
+        for (int i = 0; i < 1000 && (now = open_things().mappings) > before; i++)
+                (void)usleep(1000);
+        ck_assert_uint_le(now, before);
+        rtchannel_close(puller);
         wire_free(&wire);
 }
 END_TEST
@@ -333,6 +353,23 @@ START_TEST(without_descriptors_left_the_attendant_waits_and_then_accepts)
 }
 END_TEST
 
+START_TEST(the_descriptor_of_an_end_that_only_sends_tells_of_room)
+{
+        Ends ends = ends_new(REFUSE, "pulls", "pushes");
+        struct pollfd fd = { .fd = rtchannel_fd(ends.connecting), .events = POLLIN };
+        uint64_t number = 0;
+        while (send_number(ends.connecting, number) == 0)
+                number++;
+        ck_assert_uint_eq(number, 2);
+        while (poll(&fd, 1, 10) > 0) /* of events before */
+                ck_assert_int_eq(send_number(ends.connecting, number), -EAGAIN);
+        ck_assert_int_eq(receive_number(ends.listening, second), 0);
+        ck_assert_int_eq(poll(&fd, 1, 5000), 1);
+        ck_assert_int_eq(send_number(ends.connecting, number), 0);
+        ends_free(&ends);
+}
+END_TEST
+
 /* -- fork -------------------------------------------------------------------------------------- */
 
 static int refused_in_child(rtchannel *receiver, rtchannel *sender)
@@ -368,12 +405,14 @@ int main(void)
                 a_message_longer_than_declared_keeps_nobody_waiting_and_ends_the_connection,
                 a_sender_that_overwrites_each_copy_does_not_hold_the_receiver_beyond_its_deadline,
                 a_sequence_from_the_future_breaks_the_protocol_instead_of_being_looked_at_for_ever,
+                what_belonged_to_a_peer_is_given_back_though_nobody_comes_after_it,
                 a_restart_of_the_sender_is_told_before_its_new_messages,
                 a_call_does_not_fail_for_a_server_that_was_replaced_before_it,
                 a_reply_being_written_while_the_client_is_replaced_does_not_reach_the_next_one,
                 a_reply_that_waits_for_room_while_the_client_is_replaced_does_not_reach_the_next_one,
                 connections_that_hang_up_at_once_and_for_ever_keep_no_other_peer_out,
                 without_descriptors_left_the_attendant_waits_and_then_accepts,
+                the_descriptor_of_an_end_that_only_sends_tells_of_room,
                 a_child_can_neither_release_nor_cancel_what_its_parent_holds,
         };
         TCase *tcase = tcase_create("survivor");

@@ -177,6 +177,27 @@ unsigned count_fds(void)
         return n - 1; /* the folder's own */
 }
 
+pid_t thread_called(const char *name)
+{
+        pid_t found = 0;
+        DIR *folder = opendir("/proc/self/task");
+        ck_assert_ptr_nonnull(folder);
+        for (struct dirent *entry = readdir(folder); entry; entry = readdir(folder)) {
+                char path[300], line[32] = "";
+                (void)snprintf(path, sizeof path, "/proc/self/task/%s/comm", entry->d_name);
+                FILE *file = fopen(path, "re");
+                if (!file)
+                        continue;
+                if (fgets(line, sizeof line, file) && strcspn(line, "\n") == strlen(name) &&
+                    strncmp(line, name, strlen(name)) == 0)
+                        found = (pid_t)atoi(entry->d_name);
+                (void)fclose(file);
+        }
+        (void)closedir(folder);
+        ck_assert_int_gt(found, 0);
+        return found;
+}
+
 void wait_asleep(pid_t thread)
 {
         char path[64], line[512] = "";

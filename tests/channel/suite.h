@@ -58,5 +58,7 @@ void wait_step(unsigned which, int value); /* until it is that or more */
 
 /* How many descriptors this process has. */
 unsigned count_fds(void);
+/* The thread of this process that has this name. */
+pid_t thread_called(const char *name);
 /* Until the process or thread sleeps in the kernel. */
 void wait_asleep(pid_t thread);

@@ -58,7 +58,8 @@ END_TEST
 
 START_TEST(both_ends_of_a_pair_take_and_lock_exactly_what_is_said)
 {
-        compare_sizes("pair", "pairs", "pairs");
+        compare("pair", "pairs", "pairs", "message_size = 64; depth = 16;");
+        compare("pair", "pairs", "pairs", "message_size = 4097; depth = 3; full = \"overwrite\";");
 }
 END_TEST
 

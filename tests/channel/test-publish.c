@@ -183,14 +183,16 @@ static void *publish(void *argument)
         return NULL;
 }
 
-static void subscribe_again_and_again(const char *geometry)
+static void subscribe_again_and_again(const char *geometry, bool listens)
 {
         Wire wire = wire_new(geometry, 1);
-        Source source = { .publisher = wire_listen(&wire, "publishes") };
+        Source source = { .publisher = listens ? wire_listen(&wire, "publishes")
+                                               : wire_connect(&wire, "publishes", 'a') };
         pthread_t thread;
         expect_ok(pthread_create(&thread, NULL, publish, &source));
         for (int round = 0; round < 150; round++) {
-                rtchannel *subscriber = wire_connect(&wire, "subscribes", 'a');
+                rtchannel *subscriber = listens ? wire_connect(&wire, "subscribes", 'a')
+                                                : wire_listen(&wire, "subscribes");
                 uint64_t last = 0;
                 for (int i = 0; i < 10; i++) {
                         rtchannel_message message;
@@ -213,13 +215,20 @@ static void subscribe_again_and_again(const char *geometry)
 
 START_TEST(who_comes_while_a_queue_is_published_gets_all_from_some_message_on)
 {
-        subscribe_again_and_again(QUEUE);
+        subscribe_again_and_again(QUEUE, true);
 }
 END_TEST
 
 START_TEST(who_comes_while_latest_values_are_published_gets_them_from_some_message_on)
 {
-        subscribe_again_and_again(LATEST);
+        subscribe_again_and_again(LATEST, true);
+}
+END_TEST
+
+START_TEST(a_publisher_may_be_the_one_that_connects)
+{
+        subscribe_again_and_again(QUEUE, false);
+        subscribe_again_and_again(LATEST, false);
 }
 END_TEST
 
@@ -343,6 +352,7 @@ int main(void)
                 without_subscribers_publishing_succeeds,
                 who_comes_while_a_queue_is_published_gets_all_from_some_message_on,
                 who_comes_while_latest_values_are_published_gets_them_from_some_message_on,
+                a_publisher_may_be_the_one_that_connects,
                 a_queue_reaches_subscribers_in_other_processes_whole,
                 a_subscriber_is_told_once_that_the_publisher_is_gone_after_its_last_message,
                 the_end_of_a_publisher_is_told_before_anything_of_the_next,

@@ -234,6 +234,7 @@ START_TEST(the_end_of_the_peer_ends_the_waits_for_messages_and_for_room)
         start_helper(&helper, close_end, ends.connecting);
         expect_ok(try_send(ends.listening, 2, RTCHANNEL_FOREVER)); /* for the next peer */
         end_helper(&helper);
+        ck_assert(wire_wait_peers(ends.listening, 0));
         ck_assert_uint_eq(statistics_of(ends.listening).unread, 2);
         ends.connecting = wire_connect(&ends.wire, "pairs", 'a');
         expect_numbers(ends.connecting, 2, 1);

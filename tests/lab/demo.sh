@@ -103,6 +103,32 @@ what_happened() { # BEFORE AFTER
         fi
 }
 
+show_channels() {
+        heading "Containers talk over channels: the logger has heard from the sensor and the controller"
+        show journalctl --boot --output=short-monotonic --no-hostname --unit=rt-logger.service --lines=6
+
+        heading "And so does an ordinary ZeroMQ program in Python, by the endpoint shm://samples"
+        show_descriptor recorder.container
+        show_switch record
+        wait_for_message recorder samples=
+        show journalctl --boot --output=short-monotonic --no-hostname --unit=rt-recorder.service
+
+        heading "What that is worth: round trips between two containers, by shm:// and by libzmq's own ipc://"
+        show_switch compare
+        note "  (One program asks, another answers, 3000 times. Both are ordinary ZeroMQ programs; only the endpoint differs.)"
+        wait_for_message ping 'ping: done'
+        show journalctl --boot --output=cat --unit=rt-ping.service --identifier=ping
+}
+
+# Waits a while until the program has said it. What it has said instead is shown in any case.
+wait_for_message() { # IDENTIFIER TEXT
+        local i
+        for ((i = 0; i < 150; i++)); do
+                ! lab_messages "$1" | grep -qF -- "$2" || return 0
+                sleep 0.1
+        done
+}
+
 # One mistake, so that there is something to complain about.
 break_something() {
         cat >"$LAB_ETC/broken.container" <<'EOF'
@@ -117,8 +143,9 @@ main() {
         start=$(milliseconds)
         echo "The lab: a Debian system of its own, booted by systemd-nspawn. Nothing on this machine is touched."
         lab_prepare
+        lab_add_zmq
 
-        heading "Descriptors say what there is: five containers, three configurations"
+        heading "Descriptors say what there is: eight containers, five configurations"
         (cd "$LAB_ETC" && ls -C --width=80 --tabsize=0 -- *.conf *.container *.channel *.config) | sed 's/^/  /'
         echo
         show_descriptor sensor.container
@@ -148,6 +175,8 @@ main() {
         heading "The journal of the containers"
         show journalctl --boot --output=short-monotonic --no-hostname --unit=rt-latency.service
         show journalctl --boot --output=short-monotonic --no-hostname --unit=rt-sensor.service --lines=4
+
+        show_channels
 
         heading "A mistake in a descriptor: the unit is there, and tells what is wrong"
         break_something

@@ -7,6 +7,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lab.sh"
 
 lab_prepare
+lab_add_zmq
 lab_boot
 if (($# > 0)); then
         lab_run "$@"

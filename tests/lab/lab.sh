@@ -111,16 +111,26 @@ lab_lend_priority() { # SYSTEMD_ETC
                 >"$1/rt-latency.service.d/lab.conf"
 }
 
-# The example root file systems, built once for all labs; rebuilt when one of their programs is.
-lab_rootfs() {
-        local rootfs=$LAB_CACHE/rootfs stamp=$LAB_CACHE/rootfs.stamp key
-        key=$(sha256sum "$LAB_BUILD"/examples/rt-example-{sensor,controller,logger} "$LAB_SOURCE/examples/build-rootfs")
+# Some of the example root file systems, built once for all labs; rebuilt when one of their programs is.
+lab_rootfs() { # FOLDER NAME…
+        local rootfs=$LAB_CACHE/$1 stamp=$LAB_CACHE/$1.stamp key
+        key=$(sha256sum "$LAB_BUILD"/examples/rt-example-{sensor,controller,logger,ping,pong} \
+                "$LAB_SOURCE"/examples/src/*.py "$LAB_SOURCE/examples/build-rootfs")
         if [[ ! -d $rootfs || ! -e $stamp || $(<"$stamp") != "$key" ]]; then
                 rm -f "$stamp"
-                "$LAB_SOURCE/examples/build-rootfs" "$rootfs" "$LAB_BUILD" >&2
+                "$LAB_SOURCE/examples/build-rootfs" "$rootfs" "$LAB_BUILD" "${@:2}" >&2
                 echo "$key" >"$stamp"
         fi
         echo "$rootfs"
+}
+
+# What recorder, ping and pong run in: the tree with Python, which is large and therefore not in every lab, and the
+# folder where ping and pong have their socket.
+lab_add_zmq() {
+        local rootfs
+        rootfs=$(lab_rootfs rootfs-zmq zmq)
+        cp -a "$rootfs/zmq" "$LAB_ROOT/var/lib/rtcontainers/rootfs/zmq"
+        mkdir -p "$LAB_ROOT/var/lib/rtcontainers/ipc"
 }
 
 lab_install_project() {
@@ -136,7 +146,7 @@ lab_prepare() {
                 return 1
         fi
         tree=$(cached_tree "$LAB_CACHE" debian essential "${LAB_PACKAGES[@]}")
-        rootfs=$(lab_rootfs)
+        rootfs=$(lab_rootfs rootfs sensor controller logger parking latency)
 
         lab_make_folder "$LAB_CACHE/runs"
         lab_make_root "$tree"

@@ -18,7 +18,7 @@ add_containers() {
         mkdir -p "$LAB_ROOT/srv/probe"/{bin,dev,etc,proc,run,sys,tmp,usr,var}
         cp "$tree/bin/busybox" "$LAB_ROOT/srv/probe/bin"
         chroot "$LAB_ROOT/srv/probe" /bin/busybox --install -s /bin
-        echo 'pattern = "pair"; message_size = 100; depth = 7; connections = 2;' >"$LAB_ETC/twins.channel"
+        echo 'pattern = "pair"; message_size = 100; depth = 7;' >"$LAB_ETC/twins.channel"
         add_container reader 'subscribes = [ "samples" ];'
         add_container left 'pairs = [ "twins" ];'
         add_container right 'pairs = [ "twins" ];'
@@ -35,16 +35,13 @@ add_container() { # NAME SETTINGS
         echo "rootfs = \"/srv/probe\"; command = [ \"/bin/sleep\", \"1000000\" ]; $2" >"$LAB_ETC/$1.container"
 }
 
-# Bridges to what the sensor publishes and to what the logger pulls; in the place of their program one that only says
-# that it is ready.
+# Bridges to what the sensor publishes and to what the logger pulls, and a ZeroMQ program for outside.
 add_bridges() {
-        mkdir -p "$LAB_ETC"/{samples,events}.channel.d "$LAB_ROOT/etc/systemd/system/rt-bridge-.service.d"
+        mkdir -p "$LAB_ETC"/{samples,events}.channel.d
         echo 'bridge = "tcp://*:5556";' >"$LAB_ETC/samples.channel.d/bridge.conf"
         echo 'bridge = "ipc:///run/plant/events";' >"$LAB_ETC/events.channel.d/bridge.conf"
         echo 'd /run/plant 1777 root root -' >"$LAB_ROOT/etc/tmpfiles.d/plant.conf"
-        printf '%s\n' '[Service]' 'NotifyAccess=all' 'ExecStart=' \
-                'ExecStart=/bin/sh -c "touch /run/plant/%N; systemd-notify --ready; exec sleep infinity"' \
-                >"$LAB_ROOT/etc/systemd/system/rt-bridge-.service.d/stand-in.conf"
+        cp "$LAB_BUILD/tests/bridge/outside" "$LAB_ROOT/usr/bin"
 }
 
 set_up() {
@@ -69,7 +66,8 @@ readonly CHANNELS=/run/rtcontainers/channels TEXT=/run/rtcontainers/channels.con
 
 test_there_is_a_socket_for_each_end_that_connects_and_no_other() {
         expect_equal "the list of sockets" "$(lab_script 'cd /run/rtcontainers/channels && find . -type s | sort')" \
-                "$(printf '%s\n' ./events/{.bridge,controller} ./samples/.bridge ./samples/{controller,logger,parking,reader} ./twins/right)"
+                "$(printf '%s\n' ./events/{.bridge,controller} ./samples/.bridge \
+                        ./samples/{controller,logger,parking,reader,recorder} ./twins/right)"
 }
 
 test_nobody_but_root_gets_to_the_sockets_on_the_host() {
@@ -93,7 +91,7 @@ test_a_container_that_does_not_declare_a_channel_cannot_see_its_socket() {
 test_who_listens_has_a_descriptor_for_each_that_connects_and_sees_no_socket() {
         local pid
         pid=$(lab_payload sensor)
-        expect_contains "the sensor's environment" "$(lab_script 'tr "\0" "\n" <"/proc/$1/environ"' "$pid")" LISTEN_FDS=5
+        expect_contains "the sensor's environment" "$(lab_script 'tr "\0" "\n" <"/proc/$1/environ"' "$pid")" LISTEN_FDS=6
         expect_failure lab_run test -e "/proc/$pid/root$CHANNELS"
         pid=$(lab_payload left)
         expect_contains "the environment of left" "$(lab_script 'tr "\0" "\n" <"/proc/$1/environ"' "$pid")" LISTEN_FDS=1
@@ -105,11 +103,11 @@ test_who_listens_has_a_descriptor_for_each_that_connects_and_sees_no_socket() {
 
 test_each_end_is_told_its_own_part_of_the_channel() {
         expect_equal "what right knows" "$(inside right grep -v '^#' "$TEXT")" \
-                "twins role=pairs message_size=100 depth=7 full=refuse spin=0 connections=2 connects=yes"
+                "twins role=pairs message_size=100 depth=7 full=refuse spin=0 connections=1 connects=yes"
         expect_equal "what left knows" "$(inside left grep -v '^#' "$TEXT")" \
-                "twins role=pairs message_size=100 depth=7 full=refuse spin=0 connections=2 accepts=right"
+                "twins role=pairs message_size=100 depth=7 full=refuse spin=0 connections=1 accepts=right"
         expect_contains "what the sensor knows" "$(lab_run cat "/proc/$(lab_payload sensor)/root$TEXT")" \
-                "accepts=controller,logger,parking,reader,.bridge"
+                "accepts=controller,logger,parking,reader,recorder,.bridge"
 }
 
 test_what_an_end_is_told_cannot_be_changed_from_inside() {
@@ -128,6 +126,27 @@ test_what_channels_take_may_be_locked_although_nothing_is_declared() {
                 "$(lab_run prlimit --noheadings --output SOFT,HARD --memlock --pid "$(lab_payload stranger)" | xargs)" "0 0"
 }
 
+# --- what goes through ---
+
+logger_has_said() { # TEXT
+        [[ $(lab_messages logger) == *"$1"* ]]
+}
+
+test_events_reach_who_pulls_them_and_who_pushed_is_known() {
+        lab_wait 10 "the controller has told of a set point" logger_has_said "event from controller: set point"
+}
+
+test_samples_reach_all_who_subscribe() {
+        local container
+        for container in controller logger; do
+                lab_wait 10 "samples have reached $container" has_counted "$container" samples
+        done
+}
+
+has_counted() { # CONTAINER WHAT
+        lab_messages "$1" | grep -q "$2=[1-9]"
+}
+
 # --- bridges ---
 
 test_a_bridge_sees_its_end_of_its_channel_alone() {
@@ -142,12 +161,27 @@ test_a_bridge_sees_its_end_of_its_channel_alone() {
                 test -w "$CHANNELS/samples"
 }
 
+test_what_is_published_inside_reaches_a_subscriber_outside() {
+        expect_equal "the sizes of samples" "$(lab_run outside receive tcp://127.0.0.1:5556 3 | xargs)" "24 24 24"
+}
+
+test_what_is_pushed_outside_reaches_who_pulls_inside() {
+        lab_run outside send ipc:///run/plant/events "greetings from outside"
+        lab_wait 10 "the logger has it" logger_has_said "event from .bridge: greetings from outside"
+}
+
+test_a_bridge_tells_what_it_has_passed_on() {
+        local status
+        status=$(lab_run systemctl show --value -p StatusText rt-bridge-samples.service)
+        [[ $status =~ ^out=[1-9] ]] || fail "its status is \"$status\""
+}
+
 test_a_bridge_writes_to_the_folder_of_its_endpoint_and_nowhere_else() {
         local events
         events=$(bridge_pid events)
         lab_wait 10 "the bridge is there" lab_is_active rt-bridge-events.service
-        lab_run test -e /run/plant/rt-bridge-events
-        expect_failure lab_run test -e /run/plant/rt-bridge-samples
+        lab_run test -S /run/plant/events
+        expect_failure lab_run nsenter --target "$(bridge_pid)" --mount touch /run/plant/samples
         expect_equal "its interfaces" "$(lab_run nsenter --target "$events" --net ls /proc/self/net/dev_snmp6)" lo
 }
 

@@ -25,7 +25,7 @@ ALLOWED = {
 # with the library than their layout.
 SINGLE = {"rtctl": {"statistics.h": "channel", "rtchannel.h": "channel"}}
 MADE = "build-config.h"  # made by Meson
-C_LIBRARY = """assert ctype dirent endian errno fcntl fnmatch ftw getopt glob inttypes limits locale
+C_LIBRARY = """assert ctype dirent dlfcn endian errno fcntl fnmatch ftw getopt glob inttypes limits locale
     math poll pthread sched signal spawn stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib
     stdnoreturn string strings syslog termios time unistd wchar""".split()
 SYSTEM = re.compile(r"(sys|linux|netinet|arpa|net)/\w+\.h$|(%s)\.h$" % "|".join(C_LIBRARY))

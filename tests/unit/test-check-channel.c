@@ -94,6 +94,17 @@ START_TEST(one_end_has_64_connections_at_most)
 }
 END_TEST
 
+START_TEST(a_pair_has_one_connection)
+{
+        put_x("pair", "\nconnections = 2;");
+        put_container("a", "pairs = [ \"x\" ];");
+        put_container("b", "pairs = [ \"x\" ];");
+        run();
+        expect_diagnostic("x.channel:3: connections: error: a pair (/etc/rtcontainers/x.channel:",
+                          "cannot have 2 connections", "take connections away");
+}
+END_TEST
+
 START_TEST(connections_multiply_and_the_bridge_is_one_more_end)
 {
         put_container("p", "pulls = [ \"x\" ];");
@@ -175,7 +186,7 @@ int main(void)
                 "check-channel", a_bridge_of_a_channel_that_no_container_listens_at_is_refused,
                 a_bridge_must_not_make_publishing_fail,
                 a_bridge_takes_the_place_of_one_end_of_a_pair, one_end_has_64_connections_at_most,
-                connections_multiply_and_the_bridge_is_one_more_end,
+                a_pair_has_one_connection, connections_multiply_and_the_bridge_is_one_more_end,
                 nobody_looks_for_a_message_longer_than_a_second,
                 two_containers_with_one_socket_name_are_refused,
                 the_unit_of_a_bridge_and_a_container_clash,

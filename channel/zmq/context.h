@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+/* Contexts, whose end reaches all their sockets, and the one lock of this library. */
+
+#include "socket.h"
+
+typedef struct RtzContext {
+        void *handle;
+        bool is_ended; /* zmq_ctx_term() or zmq_ctx_shutdown() was called */
+        RtzSocket *sockets;
+        RtzEndpoint *lingering; /* closed, but something waits that was sent */
+        struct RtzContext *next;
+} RtzContext;
+
+/* A blank socket in the table and its context. -ENOMEM. */
+int rtz_context_add(void *context, void *handle, int type, RtzSocket **ret);
+
+/* Takes the socket out; its handle may come again from now on. Its endpoints are closed, or linger
+ * in the context. The caller frees the rest. */
+void rtz_context_remove(RtzSocket *socket);
+
+/* Adds an endpoint to the socket, and takes one out again. */
+void rtz_context_attach(RtzSocket *socket, RtzEndpoint *endpoint);
+void rtz_context_detach(RtzSocket *socket, RtzEndpoint *endpoint);
+
+/* Makes all calls on the context's sockets fail with ETERM, those that wait as well. */
+void rtz_context_end(void *context);
+
+/* Before the context is gone: waits for what lingers. After: forgets it. */
+void rtz_context_flush(void *context);
+void rtz_context_forget(void *context);
