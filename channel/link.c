@@ -234,7 +234,8 @@ static void establish(rtchannel *end, RtWay *way, RtLink *link)
         }
 }
 
-/* Whether the peer has hung up while it waited for us, and left no messages. */
+/* Whether the peer has hung up while it waited for us, and left no messages. One that has answered
+ * us may have taken ours, however quickly it left. */
 static bool is_past(const rtchannel *end, const RtWay *way, RtLink *link)
 {
         char byte;
@@ -259,7 +260,7 @@ static int meet(rtchannel *end, RtWay *way, RtGreeting *greeting, RtLink **ret)
                 r = make_answer(way, greeting, link);
         else if (r == 0)
                 complete(way, greeting, link);
-        if (r == 0 && is_past(end, way, link))
+        if (r == 0 && way->listener >= 0 && is_past(end, way, link))
                 r = -ECONNRESET;
         if (r < 0) {
                 free_link(link);
