@@ -234,8 +234,7 @@ static void retire(rtchannel *end, RtWay *way)
  * whatever was for others is before. */
 static void admit(rtchannel *end, RtWay *way, RtLink *link)
 {
-        link->start = end->shares ? end->writer.head : way->writer.head;
-        atomic_store_explicit(&link->own->begin, link->start + 1, memory_order_release);
+        link->start = rt_writer_admit(end->shares ? &end->writer : &way->writer, link->own);
 }
 
 static void adopt(rtchannel *end, RtWay *way, RtLink *link)

@@ -92,6 +92,12 @@ int64_t rt_writer_waiting(const RtWriter *writer, uint64_t floor, const RtContro
         return waiting > INT64_MAX ? -EPROTO : (int64_t)waiting;
 }
 
+uint64_t rt_writer_admit(const RtWriter *writer, RtControl *own)
+{
+        atomic_store_explicit(&own->begin, writer->head + 1, RELEASE);
+        return writer->head;
+}
+
 unsigned char *rt_writer_begin(RtWriter *writer)
 {
         if (writer->shape->overwrite) {

@@ -44,6 +44,9 @@ void rt_writer_init(RtWriter *writer, RtRing *ring, const RtShape *shape);
  * below `floor`, where the reader was told to begin, count as that. */
 int64_t rt_writer_waiting(const RtWriter *writer, uint64_t floor, const RtControl *reader);
 
+/* Tells the peer, by our control page, that it begins with the next message. Returns that. */
+uint64_t rt_writer_admit(const RtWriter *writer, RtControl *own);
+
 /* Where the next message's data go. Until rt_writer_commit() a receiver that still reads there will
  * notice. */
 unsigned char *rt_writer_begin(RtWriter *writer);

@@ -53,7 +53,7 @@ static int wait_for_room(rtchannel *end, RtWay *way, int64_t deadline)
                 if (is_late(r)) {
                         if (end->is_polled && rt_bell_arm(end, RT_WANT_ROOM, way) &&
                             rt_has_room(end, way))
-                                return 0;
+                                break;
                         end->statistics->numbers.refused++;
                 }
                 if (r < 0)

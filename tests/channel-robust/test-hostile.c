@@ -288,7 +288,7 @@ static const char *run(const Case *what, const Wire *wire, uint64_t rounds, uint
                 hostile_init(&hostile, wire, what->hostile, what->listens, seed);
         survivor.end = what->listens ? wire_listen(wire, what->survivor)
                                      : wire_connect(wire, what->survivor, 'a');
-        if (what->listens) {
+        if (what->listens && survivor.end->spec.role != RT_ROLE_PAIRS) { /* a pair has one peer */
                 survivor.decent = wire_connect(wire, what->hostile, 'b');
                 if (!wire_wait_peers(survivor.decent, 1))
                         survivor.wrong = "the decent peer is not let in";
