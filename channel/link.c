@@ -83,6 +83,7 @@ static void drop_greeting(rtchannel *end, RtWay *way)
                 (void)close(way->greeting_socket);
         }
         way->greeting_socket = -1;
+        atomic_store_explicit(&way->is_offered, false, memory_order_relaxed);
         rt_segment_release(&way->greeting_control, false);
         rt_segment_release(&way->greeting_wake, false);
         way->retry = rtchannel_now() + (way->listener < 0 ? retry_after : refuse_for);
@@ -319,10 +320,12 @@ static void connect_way(rtchannel *end, RtWay *way)
                                       &way->greeting_wake);
         if (r == 0)
                 r = greet(end, way, socket, &way->greeting_control, &way->greeting_wake);
-        if (r < 0)
+        if (r < 0) {
                 drop_greeting(end, way);
-        else
-                expect_greeting(end, way, socket, -1);
+                return;
+        }
+        atomic_store_explicit(&way->is_offered, true, memory_order_relaxed);
+        expect_greeting(end, way, socket, -1);
 }
 
 /* Not before the user has noticed the last connection, however short it was. */

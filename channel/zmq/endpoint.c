@@ -266,7 +266,7 @@ bool rtz_endpoint_lingers(const RtzEndpoint *endpoint)
         if (*end->process != end->generation || !end->sends || end->shares || endpoint->is_bound)
                 return false;
         for (unsigned i = 0; i < end->n_ways; i++)
-                if (!end->ways[i].link && !atomic_load(&end->ways[i].next) &&
+                if (!end->ways[i].link && !end->ways[i].next && !end->ways[i].is_offered &&
                     end->ways[i].writer.head > end->ways[i].floor)
                         return true;
         return false;
