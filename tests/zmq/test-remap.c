@@ -95,6 +95,40 @@ START_TEST(an_address_is_taken_until_its_owner_has_gone)
 }
 END_TEST
 
+START_TEST(an_address_whose_owner_has_died_is_free)
+{
+        begin();
+        pid_t child = fork();
+        if (child == 0)
+                _exit(zmq_bind(blank(ZMQ_PULL), "ipc://here"));
+        expect_child(child);
+        void *pull = blank(ZMQ_PULL), *push = blank(ZMQ_PUSH);
+        ck_assert_int_eq(zmq_bind(pull, "ipc://here"), 0);
+        ck_assert_int_eq(zmq_connect(push, "ipc://here"), 0);
+        send_text(push, "x");
+        expect_text(pull, "x");
+        leave(pull, push, NULL);
+        end();
+}
+END_TEST
+
+START_TEST(a_child_that_closes_what_it_inherits_leaves_the_address_alone)
+{
+        begin();
+        void *pull = blank(ZMQ_PULL), *push = blank(ZMQ_PUSH);
+        ck_assert_int_eq(zmq_bind(pull, "ipc://here"), 0);
+        pid_t child = fork();
+        if (child == 0)
+                _exit(zmq_close(pull));
+        expect_child(child);
+        ck_assert_int_eq(zmq_connect(push, "ipc://here"), 0);
+        send_text(push, "x");
+        expect_text(pull, "x");
+        leave(pull, push, NULL);
+        end();
+}
+END_TEST
+
 START_TEST(a_context_lingers_until_somebody_has_come)
 {
         begin();
@@ -158,6 +192,8 @@ int main(void)
         return RUN_TESTS("zmq-remap", ipc_and_tcp_go_over_channels,
                          who_connects_first_is_served_when_somebody_binds,
                          an_address_is_taken_until_its_owner_has_gone,
+                         an_address_whose_owner_has_died_is_free,
+                         a_child_that_closes_what_it_inherits_leaves_the_address_alone,
                          a_context_lingers_until_somebody_has_come,
                          a_context_lingers_no_longer_than_it_may,
                          publishers_drop_for_who_does_not_read);
