@@ -209,8 +209,14 @@ static void nudge(const RtLink *link)
         (void)send(link->socket, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/* Hands the connection over to the user. A peer that waits for our hello gets it afterwards: once
- * it knows that it is connected, our user does too. */
+/* The answer to who has connected. It may have left messages nevertheless. */
+static void answer(rtchannel *end, RtWay *way, int socket, RtLink *link)
+{
+        link->is_deaf = greet(end, way, socket, &link->own_control, NULL) < 0;
+}
+
+/* Hands the connection over to the user. A publisher answers afterwards, so that its user knows of
+ * the peer before the peer does; who receives has answered before, see meet(). */
 static void establish(rtchannel *end, RtWay *way, RtLink *link)
 {
         struct epoll_event event = { .events = EPOLLIN };
@@ -227,12 +233,12 @@ static void establish(rtchannel *end, RtWay *way, RtLink *link)
         rt_end_notify(end);
         if (end->watcher.tell)
                 end->watcher.tell(end->watcher.data, way, link->socket, true);
-        if (way->listener < 0)
+        if (way->listener >= 0 && !end->receives)
+                answer(end, way, link->socket, link);
+        else
                 nudge(link);
-        if (way->listener >= 0 && greet(end, way, link->socket, &link->own_control, NULL) < 0) {
-                link->is_deaf = true; /* but it may have left messages */
+        if (link->is_deaf)
                 (void)shutdown(link->socket, SHUT_RDWR);
-        }
 }
 
 /* Whether the peer has hung up while it waited for us, and left no messages. One that has answered
@@ -261,7 +267,12 @@ static int meet(rtchannel *end, RtWay *way, RtGreeting *greeting, RtLink **ret)
                 r = make_answer(way, greeting, link);
         else if (r == 0)
                 complete(way, greeting, link);
-        if (r == 0 && way->listener >= 0 && is_past(end, way, link))
+        /* Our user must not take messages of a peer that may never learn of it, if we die now: it
+         * would send them again, to the next one. */
+        if (r == 0 && way->listener >= 0 && end->receives)
+                answer(end, way, way->greeting_socket, link);
+        if (r == 0 && way->listener >= 0 && (link->is_deaf || !end->receives) &&
+            is_past(end, way, link))
                 r = -ECONNRESET;
         if (r < 0) {
                 free_link(link);

@@ -229,7 +229,7 @@ START_TEST(a_call_ends_when_the_server_dies_with_it)
 {
         Wire wire = wire_new(CALLS, 1);
         rtchannel *caller = wire_connect(&wire, "calls", 'a');
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 20; i++) { /* some as soon as it has met us */
                 pthread_t killer;
                 set_step(0, 0);
                 pid_t child = in_child(take_one_in_child, &wire);
