@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "attendant.h"
+#include "socket.h"
 
 /* When a way is used again. Soon, as a peer that restarts is there again in no time; but not at
  * once, for one that connects and hangs up for ever. */
@@ -27,10 +28,8 @@ static void free_link(RtLink *link)
         rt_segment_release(&link->peer_ring, false);
         rt_segment_release(&link->wake_page, false);
         /* Not only close(): a child of this process may still have the socket. */
-        if (link->socket >= 0) {
-                (void)shutdown(link->socket, SHUT_RDWR);
-                (void)close(link->socket);
-        }
+        if (link->socket >= 0)
+                rt_socket_close(link->socket);
         free(link);
 }
 
@@ -80,7 +79,7 @@ static void drop_greeting(rtchannel *end, RtWay *way)
         if (way->greeting_socket >= 0) {
                 rt_attendant_watch(end, RT_WATCH_GREETING, (unsigned)(way - end->ways),
                                    way->greeting_socket, 0);
-                (void)close(way->greeting_socket);
+                rt_socket_close(way->greeting_socket);
         }
         way->greeting_socket = -1;
         atomic_store_explicit(&way->is_offered, false, memory_order_relaxed);
@@ -98,15 +97,28 @@ static void free_list(RtLink *link)
         }
 }
 
-void rt_way_release(RtWay *way, bool in_child)
+static void release_in_child(RtWay *way)
 {
+        RtSegment *segments[] = { &way->greeting_control, &way->greeting_wake,
+                                  way->link ? &way->link->own_control : NULL,
+                                  way->link ? &way->link->wake_page : NULL };
+        for (size_t i = 0; i < sizeof segments / sizeof *segments; i++)
+                if (segments[i])
+                        rt_segment_release(segments[i], true);
         if (way->greeting_socket >= 0)
                 (void)close(way->greeting_socket);
+        if (way->link)
+                (void)close(way->link->socket);
+}
+
+void rt_way_release(RtWay *way, bool in_child)
+{
         if (in_child) {
-                if (way->link)
-                        (void)close(way->link->socket);
+                release_in_child(way);
                 return;
         }
+        if (way->greeting_socket >= 0)
+                rt_socket_close(way->greeting_socket);
         free_list(atomic_exchange(&way->retired, NULL));
         free_link(atomic_exchange(&way->next, NULL));
         free_link(way->link);
@@ -292,10 +304,15 @@ void rt_greeting_ready(rtchannel *end, unsigned index)
         int r = rt_hello_receive(way->greeting_socket, &end->spec, way->listener >= 0, &greeting);
         if (r == -EAGAIN)
                 return;
+        bool is_answer = way->listener < 0 && r != -ECONNRESET;
         if (r == 0) {
                 r = meet(end, way, &greeting, &link);
                 rt_greeting_release(&greeting);
         }
+        /* Who has answered us may have taken what waited, whatever came of its answer. */
+        if (r < 0 && is_answer && end->sends && !end->shares)
+                way->resume = atomic_load_explicit(&((RtRing *)way->ring.data)->head,
+                                                   memory_order_acquire);
         if (r < 0)
                 drop_greeting(end, way);
         else

@@ -189,8 +189,10 @@ START_TEST(what_is_borrowed_stays_though_the_peer_breaks_the_protocol)
         send_number(ends.connecting, 7);
         expect_ok(rtchannel_borrow(ends.listening, &data, NULL, late()));
         atomic_store(&ends.connecting->ways[0].link->own->tail, 1000); /* of what was never sent */
-        for (uint64_t n = 0; n < 10; n++)
-                expect_ok(try_send(ends.listening, n, RTCHANNEL_NOW));
+        uint64_t n = 0;
+        while (n < 10 && try_send(ends.listening, n, RTCHANNEL_NOW) == 0)
+                n++;
+        ck_assert_uint_eq(n, 3); /* as many as wait for the next peer */
         ck_assert_uint_eq(*(const uint64_t *)data, 7);
         expect_ok(rtchannel_release(ends.listening));
         ck_assert(wire_wait_peers(ends.listening, 0));
