@@ -33,6 +33,8 @@ const uint32_t *rt_generation(void)
         if (!word)
                 return NULL;
         /* Never a number that ends of the parent have. */
+        if (__atomic_load_n(word, __ATOMIC_ACQUIRE) != 0)
+                return word;
         uint32_t none = 0, next = atomic_fetch_add(&generations, 1) + 1;
         (void)__atomic_compare_exchange_n(word, &none, next, false, __ATOMIC_ACQ_REL,
                                           __ATOMIC_ACQUIRE);

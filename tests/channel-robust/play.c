@@ -45,7 +45,7 @@ const char *play_check(Seen *seen, const uint64_t words[static PLAY_WORDS], uint
 
 /* -- the part ---------------------------------------------------------------------------------- */
 
-static char failure[128];
+static _Thread_local char failure[128];
 
 static const char *failed(const char *what, int r)
 {
@@ -212,7 +212,8 @@ const char *play_part(rtchannel *end, uint64_t sender)
 
 static bool is_expected(int r)
 {
-        return r == -ETIMEDOUT || r == -EAGAIN || r == -ECONNRESET || r == -EINTR;
+        return r == -ETIMEDOUT || r == -EAGAIN || r == -ECONNRESET || r == -EINTR ||
+               r == -ECANCELED;
 }
 
 static const char *send_along(Partner *partner)
