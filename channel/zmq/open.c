@@ -119,8 +119,7 @@ int rtz_leave(RtzSocket *socket, const char *address, bool is_bound)
                 rtz_monitor_event(at, ZMQ_EVENT_CLOSED, -1);
         if (socket->last == at)
                 socket->last = NULL;
-        rtz_context_detach(socket, at);
-        rtz_endpoint_close(at);
+        rtz_context_part(socket, at);
         return 0;
 }
 

@@ -212,6 +212,20 @@ START_TEST(what_lingered_makes_room_once_it_is_handed_over)
 }
 END_TEST
 
+START_TEST(what_was_sent_ahead_survives_a_disconnect)
+{
+        begin();
+        void *push = blank(ZMQ_PUSH), *pull = blank(ZMQ_PULL);
+        ck_assert_int_eq(zmq_connect(push, "ipc://late"), 0);
+        send_text(push, "patient");
+        ck_assert_int_eq(zmq_disconnect(push, "ipc://late"), 0);
+        ck_assert_int_eq(zmq_bind(pull, "ipc://late"), 0);
+        expect_text(pull, "patient");
+        leave(push, pull, NULL);
+        end();
+}
+END_TEST
+
 START_TEST(publishers_drop_for_who_does_not_read)
 {
         char got;
@@ -239,14 +253,14 @@ END_TEST
 
 int main(void)
 {
-        return RUN_TESTS("zmq-remap", ipc_and_tcp_go_over_channels,
-                         who_connects_first_is_served_when_somebody_binds,
-                         an_address_is_taken_until_its_owner_has_gone,
-                         an_address_whose_owner_has_died_is_free,
-                         a_child_that_closes_what_it_inherits_leaves_the_address_alone,
-                         a_context_lingers_until_somebody_has_come,
-                         a_context_lingers_no_longer_than_it_may,
-                         what_lingers_in_vain_is_given_up_without_another_call,
-                         what_lingered_makes_room_once_it_is_handed_over,
-                         publishers_drop_for_who_does_not_read);
+        return RUN_TESTS(
+                "zmq-remap", ipc_and_tcp_go_over_channels,
+                who_connects_first_is_served_when_somebody_binds,
+                an_address_is_taken_until_its_owner_has_gone,
+                an_address_whose_owner_has_died_is_free,
+                a_child_that_closes_what_it_inherits_leaves_the_address_alone,
+                a_context_lingers_until_somebody_has_come, a_context_lingers_no_longer_than_it_may,
+                what_lingers_in_vain_is_given_up_without_another_call,
+                what_lingered_makes_room_once_it_is_handed_over,
+                what_was_sent_ahead_survives_a_disconnect, publishers_drop_for_who_does_not_read);
 }
