@@ -17,6 +17,7 @@ typedef struct RtzSink {
 int rtz_receive(RtzSocket *socket, const RtzSink *sink, int flags);
 
 /* Whether there is something to receive; drops what nobody wants on the way. */
+bool rtz_may_receive(const RtzSocket *socket);
 bool rtz_can_receive(RtzSocket *socket);
 
 /* Drops all that is there: replies that a REQ has not waited for. */

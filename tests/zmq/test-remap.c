@@ -162,6 +162,70 @@ START_TEST(a_context_lingers_no_longer_than_it_may)
 }
 END_TEST
 
+static void send_and_close(const char *address, int linger, const char *text)
+{
+        void *push = blank(ZMQ_PUSH);
+        set_number(push, ZMQ_LINGER, linger);
+        ck_assert_int_eq(zmq_connect(push, address), 0);
+        send_text(push, text);
+        ck_assert_int_eq(zmq_close(push), 0);
+}
+
+/* Without a call to the library. */
+static void wait_for_segments(unsigned n)
+{
+        int64_t deadline = late();
+        while (count_segments() != n) {
+                ck_assert_int_lt(rtchannel_now(), deadline);
+                usleep(2000);
+        }
+}
+
+START_TEST(what_lingers_in_vain_is_given_up_without_another_call)
+{
+        begin();
+        for (int i = 0; i < 20; i++)
+                send_and_close("ipc://never", 20, "in vain");
+        wait_for_segments(0);
+        void *pull = blank(ZMQ_PULL);
+        ck_assert_int_eq(zmq_bind(pull, "ipc://never"), 0);
+        send_and_close("ipc://never", -1, "new");
+        expect_text(pull, "new");
+        leave(pull, NULL, NULL);
+        end();
+}
+END_TEST
+
+START_TEST(what_lingered_makes_room_once_it_is_handed_over)
+{
+        begin();
+        for (int i = 0; i < 40; i++) /* more than a listener takes at a time */
+                send_and_close("ipc://late", -1, "patient");
+        void *pull = blank(ZMQ_PULL);
+        ck_assert_int_eq(zmq_bind(pull, "ipc://late"), 0);
+        for (int i = 0; i < 40; i++)
+                expect_text(pull, "patient");
+        ck_assert_int_eq(zmq_close(pull), 0);
+        wait_for_segments(0);
+        leave(NULL, NULL, NULL);
+        end();
+}
+END_TEST
+
+START_TEST(what_was_sent_ahead_survives_a_disconnect)
+{
+        begin();
+        void *push = blank(ZMQ_PUSH), *pull = blank(ZMQ_PULL);
+        ck_assert_int_eq(zmq_connect(push, "ipc://late"), 0);
+        send_text(push, "patient");
+        ck_assert_int_eq(zmq_disconnect(push, "ipc://late"), 0);
+        ck_assert_int_eq(zmq_bind(pull, "ipc://late"), 0);
+        expect_text(pull, "patient");
+        leave(push, pull, NULL);
+        end();
+}
+END_TEST
+
 START_TEST(publishers_drop_for_who_does_not_read)
 {
         char got;
@@ -189,12 +253,14 @@ END_TEST
 
 int main(void)
 {
-        return RUN_TESTS("zmq-remap", ipc_and_tcp_go_over_channels,
-                         who_connects_first_is_served_when_somebody_binds,
-                         an_address_is_taken_until_its_owner_has_gone,
-                         an_address_whose_owner_has_died_is_free,
-                         a_child_that_closes_what_it_inherits_leaves_the_address_alone,
-                         a_context_lingers_until_somebody_has_come,
-                         a_context_lingers_no_longer_than_it_may,
-                         publishers_drop_for_who_does_not_read);
+        return RUN_TESTS(
+                "zmq-remap", ipc_and_tcp_go_over_channels,
+                who_connects_first_is_served_when_somebody_binds,
+                an_address_is_taken_until_its_owner_has_gone,
+                an_address_whose_owner_has_died_is_free,
+                a_child_that_closes_what_it_inherits_leaves_the_address_alone,
+                a_context_lingers_until_somebody_has_come, a_context_lingers_no_longer_than_it_may,
+                what_lingers_in_vain_is_given_up_without_another_call,
+                what_lingered_makes_room_once_it_is_handed_over,
+                what_was_sent_ahead_survives_a_disconnect, publishers_drop_for_who_does_not_read);
 }
