@@ -190,18 +190,28 @@ static void watch_forks(void)
         (void)pthread_atfork(NULL, NULL, forget_parent);
 }
 
-static int set_up(void)
+static int make_watch(void)
 {
         struct epoll_event event = { .events = EPOLLIN, .data.u64 = key_of(0, RT_WATCH_POKE, 0) };
-        if (attendant.epoll < 0)
-                attendant.epoll = epoll_create1(EPOLL_CLOEXEC);
-        if (attendant.poke < 0) {
-                attendant.poke = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-                if (attendant.poke >= 0 && attendant.epoll >= 0)
-                        (void)epoll_ctl(attendant.epoll, EPOLL_CTL_ADD, attendant.poke, &event);
+        int epoll = epoll_create1(EPOLL_CLOEXEC), poke = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (epoll < 0 || poke < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, poke, &event) < 0) {
+                int r = -errno;
+                if (epoll >= 0)
+                        (void)close(epoll);
+                if (poke >= 0)
+                        (void)close(poke);
+                return r;
         }
-        if (attendant.epoll < 0 || attendant.poke < 0)
-                return -EMFILE;
+        attendant.epoll = epoll;
+        attendant.poke = poke;
+        return 0;
+}
+
+static int set_up(void)
+{
+        int r = attendant.epoll < 0 ? make_watch() : 0;
+        if (r < 0)
+                return r;
         return attendant.runs ? 0 : start_thread();
 }
 

@@ -53,11 +53,11 @@ static int make_ways(rtchannel *end)
                         .greeting_control = RT_NO_SEGMENT,
                         .greeting_wake = RT_NO_SEGMENT,
                 };
-                if (end->sends && !end->shares) {
-                        int r = make_ring(end, &way->ring, &way->writer);
-                        if (r < 0)
-                                return r;
-                }
+        }
+        for (unsigned i = 0; i < end->n_ways && end->sends && !end->shares; i++) {
+                int r = make_ring(end, &end->ways[i].ring, &end->ways[i].writer);
+                if (r < 0)
+                        return r;
         }
         return end->sends && end->shares ? make_ring(end, &end->ring, &end->writer) : 0;
 }
@@ -242,11 +242,15 @@ static void adopt(rtchannel *end, RtWay *way, RtLink *link)
         rtchannel_statistics *numbers = &end->statistics->numbers;
         if (end->admits)
                 admit(end, way, link);
+        /* What was for one whose connection came to nothing. */
+        bool waits = end->sends && !end->admits && link->start > way->floor;
+        uint64_t unread = waits ? link->start - way->floor : 0;
         way->link = link;
         way->floor = link->start;
         way->up = (rtchannel_event){ .type = RTCHANNEL_CONNECTED, .from = link->address };
         numbers->connects++;
         numbers->peers++;
+        numbers->unread += unread;
         if (!link->own_control.locked || !link->peer_control.locked || !link->wake_page.locked ||
             (link->peer_ring.data && !link->peer_ring.locked))
                 numbers->locked = 0;
@@ -298,6 +302,8 @@ void rt_link_break(rtchannel *end, RtWay *way)
 {
         RtLink *link = way->link;
         int open = RT_NOT_ENDED;
+        if (link->broken)
+                return; /* what is borrowed keeps it here */
         link->broken_at = end->sends && !end->shares ? way->writer.head : 0;
         (void)atomic_compare_exchange_strong_explicit(&link->ending, &open, RT_ENDED_BY_USER,
                                                       memory_order_acq_rel, memory_order_acquire);

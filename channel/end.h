@@ -74,6 +74,8 @@ typedef struct RtWay {
         RtLink *link;   /* user's */
         RtLink *_Atomic next;
         RtLink *_Atomic retired; /* list */
+        _Atomic bool
+                is_offered; /* whoever accepts our hello finds what we have sent, even without us */
 
         /* The attendant's alone. */
         RtLink *attached;                          /* whose socket is watched */

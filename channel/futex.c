@@ -42,7 +42,8 @@ int rt_futex_wait(const RtFutex *futexes, unsigned n, int64_t deadline)
                                                .flags = SIZE_U32 };
                 r = syscall(SYS_futex_waitv, waiters, n, 0, &until, CLOCK_MONOTONIC);
         }
-        if (r >= 0 || errno == EAGAIN)
+        /* -EFAULT: the word's connection was ended, and unmapped, on the way here. */
+        if (r >= 0 || errno == EAGAIN || errno == EFAULT)
                 return 0;
         return errno == EPERM ? -ENOSYS : -errno;
 }

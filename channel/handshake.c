@@ -7,6 +7,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "socket.h"
+
 static const char magic[8] = "rtchann";
 
 enum { VERSION = 1 };
@@ -58,38 +60,14 @@ int rt_hello_send(int socket, const RtHello *hello, const int fds[static RT_HELL
 
 typedef struct Received {
         int fds[RT_HELLO_FDS];
-        unsigned n;
-        bool are_too_many;
+        unsigned n, dropped;
 } Received;
-
-/* Keeps as many as can be expected, closes the rest. */
-static Received collect(struct msghdr *message)
-{
-        Received received = { .n = 0 };
-        for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part;
-             part = CMSG_NXTHDR(message, part)) {
-                if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
-                        continue;
-                size_t n = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-                for (size_t i = 0; i < n; i++) {
-                        int fd;
-                        memcpy(&fd, CMSG_DATA(part) + i * sizeof fd, sizeof fd);
-                        if (received.n < RT_HELLO_FDS)
-                                received.fds[received.n++] = fd;
-                        else {
-                                received.are_too_many = true;
-                                (void)close(fd);
-                        }
-                }
-        }
-        return received;
-}
 
 /* Whether exactly the descriptors came that this kind of peer has. */
 static bool sort(const Received *received, uint32_t expected, RtGreeting *greeting)
 {
         unsigned n = 0;
-        if (greeting->hello.fds != expected || received->are_too_many ||
+        if (greeting->hello.fds != expected || received->dropped > 0 ||
             received->n != (unsigned)__builtin_popcount(expected))
                 return false;
         for (int i = 0; i < RT_HELLO_FDS; i++)
@@ -122,38 +100,36 @@ void rt_greeting_release(RtGreeting *greeting)
 {
         for (int i = 0; i < RT_HELLO_FDS; i++) {
                 if (greeting->fds[i] >= 0)
-                        (void)close(greeting->fds[i]);
+                        rt_fd_drop(greeting->fds[i]);
                 greeting->fds[i] = -1;
         }
 }
 
 int rt_hello_receive(int socket, const RtSpec *spec, bool from_connecting, RtGreeting *ret)
 {
-        union {
-                struct cmsghdr header;
-                char buffer[CMSG_SPACE(8 * sizeof(int))];
-        } control;
+        RtPassed passed;
         RtGreeting greeting = { 0 };
         struct iovec data = { &greeting.hello, sizeof greeting.hello };
         struct msghdr message = {
                 .msg_iov = &data,
                 .msg_iovlen = 1,
-                .msg_control = &control,
-                .msg_controllen = sizeof control,
+                .msg_control = &passed,
+                .msg_controllen = sizeof passed,
         };
         uint32_t expected = 1U << RT_HELLO_CONTROL | (from_connecting ? 1U << RT_HELLO_WAKE : 0) |
                             (rt_role_receives(spec->role) ? 1U << RT_HELLO_RING : 0);
         ssize_t n = recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
         if (n < 0)
                 return errno == EINTR ? -EAGAIN : -errno;
-        Received received = collect(&message);
+        Received received;
+        received.n = rt_fds_take(&message, received.fds, RT_HELLO_FDS, &received.dropped);
         if (n == sizeof greeting.hello && !(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) &&
             is_acceptable(&greeting.hello, spec) && sort(&received, expected, &greeting)) {
                 *ret = greeting;
                 return 0;
         }
         for (unsigned i = 0; i < received.n; i++)
-                (void)close(received.fds[i]);
+                rt_fd_drop(received.fds[i]);
         return n == 0 ? -ECONNRESET : -EPROTO;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "attendant.h"
+#include "socket.h"
 
 /* When a way is used again. Soon, as a peer that restarts is there again in no time; but not at
  * once, for one that connects and hangs up for ever. */
@@ -27,10 +28,8 @@ static void free_link(RtLink *link)
         rt_segment_release(&link->peer_ring, false);
         rt_segment_release(&link->wake_page, false);
         /* Not only close(): a child of this process may still have the socket. */
-        if (link->socket >= 0) {
-                (void)shutdown(link->socket, SHUT_RDWR);
-                (void)close(link->socket);
-        }
+        if (link->socket >= 0)
+                rt_socket_close(link->socket);
         free(link);
 }
 
@@ -80,9 +79,10 @@ static void drop_greeting(rtchannel *end, RtWay *way)
         if (way->greeting_socket >= 0) {
                 rt_attendant_watch(end, RT_WATCH_GREETING, (unsigned)(way - end->ways),
                                    way->greeting_socket, 0);
-                (void)close(way->greeting_socket);
+                rt_socket_close(way->greeting_socket);
         }
         way->greeting_socket = -1;
+        atomic_store_explicit(&way->is_offered, false, memory_order_relaxed);
         rt_segment_release(&way->greeting_control, false);
         rt_segment_release(&way->greeting_wake, false);
         way->retry = rtchannel_now() + (way->listener < 0 ? retry_after : refuse_for);
@@ -97,15 +97,28 @@ static void free_list(RtLink *link)
         }
 }
 
-void rt_way_release(RtWay *way, bool in_child)
+static void release_in_child(RtWay *way)
 {
+        RtSegment *segments[] = { &way->greeting_control, &way->greeting_wake,
+                                  way->link ? &way->link->own_control : NULL,
+                                  way->link ? &way->link->wake_page : NULL };
+        for (size_t i = 0; i < sizeof segments / sizeof *segments; i++)
+                if (segments[i])
+                        rt_segment_release(segments[i], true);
         if (way->greeting_socket >= 0)
                 (void)close(way->greeting_socket);
+        if (way->link)
+                (void)close(way->link->socket);
+}
+
+void rt_way_release(RtWay *way, bool in_child)
+{
         if (in_child) {
-                if (way->link)
-                        (void)close(way->link->socket);
+                release_in_child(way);
                 return;
         }
+        if (way->greeting_socket >= 0)
+                rt_socket_close(way->greeting_socket);
         free_list(atomic_exchange(&way->retired, NULL));
         free_link(atomic_exchange(&way->next, NULL));
         free_link(way->link);
@@ -208,8 +221,14 @@ static void nudge(const RtLink *link)
         (void)send(link->socket, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
-/* Hands the connection over to the user. A peer that waits for our hello gets it afterwards: once
- * it knows that it is connected, our user does too. */
+/* The answer to who has connected. It may have left messages nevertheless. */
+static void answer(rtchannel *end, RtWay *way, int socket, RtLink *link)
+{
+        link->is_deaf = greet(end, way, socket, &link->own_control, NULL) < 0;
+}
+
+/* Hands the connection over to the user. A publisher answers afterwards, so that its user knows of
+ * the peer before the peer does; who receives has answered before, see meet(). */
 static void establish(rtchannel *end, RtWay *way, RtLink *link)
 {
         struct epoll_event event = { .events = EPOLLIN };
@@ -226,15 +245,16 @@ static void establish(rtchannel *end, RtWay *way, RtLink *link)
         rt_end_notify(end);
         if (end->watcher.tell)
                 end->watcher.tell(end->watcher.data, way, link->socket, true);
-        if (way->listener < 0)
+        if (way->listener >= 0 && !end->receives)
+                answer(end, way, link->socket, link);
+        else
                 nudge(link);
-        if (way->listener >= 0 && greet(end, way, link->socket, &link->own_control, NULL) < 0) {
-                link->is_deaf = true; /* but it may have left messages */
+        if (link->is_deaf)
                 (void)shutdown(link->socket, SHUT_RDWR);
-        }
 }
 
-/* Whether the peer has hung up while it waited for us, and left no messages. */
+/* Whether the peer has hung up while it waited for us, and left no messages. One that has answered
+ * us may have taken ours, however quickly it left. */
 static bool is_past(const rtchannel *end, const RtWay *way, RtLink *link)
 {
         char byte;
@@ -259,7 +279,12 @@ static int meet(rtchannel *end, RtWay *way, RtGreeting *greeting, RtLink **ret)
                 r = make_answer(way, greeting, link);
         else if (r == 0)
                 complete(way, greeting, link);
-        if (r == 0 && is_past(end, way, link))
+        /* Our user must not take messages of a peer that may never learn of it, if we die now: it
+         * would send them again, to the next one. */
+        if (r == 0 && way->listener >= 0 && end->receives)
+                answer(end, way, way->greeting_socket, link);
+        if (r == 0 && way->listener >= 0 && (link->is_deaf || !end->receives) &&
+            is_past(end, way, link))
                 r = -ECONNRESET;
         if (r < 0) {
                 free_link(link);
@@ -279,10 +304,15 @@ void rt_greeting_ready(rtchannel *end, unsigned index)
         int r = rt_hello_receive(way->greeting_socket, &end->spec, way->listener >= 0, &greeting);
         if (r == -EAGAIN)
                 return;
+        bool is_answer = way->listener < 0 && r != -ECONNRESET;
         if (r == 0) {
                 r = meet(end, way, &greeting, &link);
                 rt_greeting_release(&greeting);
         }
+        /* Who has answered us may have taken what waited, whatever came of its answer. */
+        if (r < 0 && is_answer && end->sends && !end->shares)
+                way->resume = atomic_load_explicit(&((RtRing *)way->ring.data)->head,
+                                                   memory_order_acquire);
         if (r < 0)
                 drop_greeting(end, way);
         else
@@ -318,10 +348,12 @@ static void connect_way(rtchannel *end, RtWay *way)
                                       &way->greeting_wake);
         if (r == 0)
                 r = greet(end, way, socket, &way->greeting_control, &way->greeting_wake);
-        if (r < 0)
+        if (r < 0) {
                 drop_greeting(end, way);
-        else
-                expect_greeting(end, way, socket, -1);
+                return;
+        }
+        atomic_store_explicit(&way->is_offered, true, memory_order_relaxed);
+        expect_greeting(end, way, socket, -1);
 }
 
 /* Not before the user has noticed the last connection, however short it was. */

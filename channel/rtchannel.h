@@ -83,10 +83,11 @@ typedef struct rtchannel_properties {
         const char *role;    /* "publishes", "subscribes", …; lives as long as the end */
 } rtchannel_properties;
 
-/* Opens the end that this container has of the channel. Does not wait for any peer: what is sent
- * waits for it in the channel. The caller closes it. -ENOENT: no such channel is declared here;
- * -EINVAL: the configuration is damaged; -EADDRINUSE: this process listens at it already;
- * -ENOMEM, -EMFILE, … */
+/* Opens the end that this container has of the channel. Does not wait for any peer: what is pushed,
+ * requested or sent to the other end of a pair waits for it in the channel. The caller closes it.
+ * -ENOENT: no such channel is declared here; -EINVAL: the configuration is damaged; -ENOTSOCK: it
+ * listens, but the service manager has passed no socket; -EADDRINUSE: this process listens at it
+ * already; -ENOMEM, -EMFILE, … */
 int rtchannel_open(const char *name, rtchannel **ret);
 
 /* What has been sent can still be received by peers that are connected, or were about to be.
@@ -113,8 +114,7 @@ int rtchannel_send(rtchannel *end, const void *data, size_t size, int64_t deadli
 int rtchannel_receive(rtchannel *end, void *buffer, size_t size, rtchannel_message *ret_message,
                       int64_t deadline);
 
-/* -- without copies -----------------------------------------------------------------------------
- */
+/* -- without copies ---------------------------------------------------------------------------- */
 
 /* Lends the memory of the next message, of message_size bytes, aligned to 8 bytes, to be filled and
  * committed or cancelled. An end has one loan of each kind at a time. */
@@ -129,8 +129,7 @@ int rtchannel_borrow(rtchannel *end, const void **ret_data, rtchannel_message *r
                      int64_t deadline);
 int rtchannel_release(rtchannel *end);
 
-/* -- requests and replies ------------------------------------------------------------------------
- */
+/* -- requests and replies ---------------------------------------------------------------------- */
 
 /* Sends a request and waits for its reply. Replies to earlier requests are dropped. A server that
  * comes upon a request after its deadline drops it. -ECONNRESET: the server went away meanwhile. */
@@ -150,8 +149,7 @@ int rtchannel_reply(rtchannel *end, const rtchannel_message *request, const void
 int rtchannel_loan_reply(rtchannel *end, const rtchannel_message *request, void **ret_data,
                          int64_t deadline);
 
-/* -- waiting -------------------------------------------------------------------------------------
- */
+/* -- waiting ----------------------------------------------------------------------------------- */
 
 /* A descriptor that is readable while there may be something to receive, or an event if this end's
  * events are taken, and when there is room after a send was refused; for poll(2), epoll(7),
@@ -165,12 +163,12 @@ int rtchannel_wait_peer(rtchannel *end, int64_t deadline);
 /* Takes the next event. Returns 1, or 0 if there is none. */
 int rtchannel_event_next(rtchannel *end, rtchannel_event *ret_event);
 
-/* Makes the call that waits on this end, or else the next one, return -ECANCELED. May be called by
- * any thread and by signal handlers while the end is open. */
+/* Makes the call that waits on this end return -ECANCELED, or else the next one that does not find
+ * at once what it is for. May be called by any thread and by signal handlers while the end is open.
+ */
 int rtchannel_interrupt(rtchannel *end);
 
-/* -- looking --------------------------------------------------------------------------------------
- */
+/* -- looking ----------------------------------------------------------------------------------- */
 
 /* Name of the container at the other end of a connection, NULL if it is not known: only the end
  * that listens knows it. Lives as long as the end. */

@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/memfd.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "socket.h"
 
 static int seals_of(RtAccess access)
 {
@@ -30,6 +33,10 @@ static int map(int fd, size_t size, int protection, RtSegment *ret)
 /* Allocates, so that the machine's lack of memory is an error here and no SIGBUS later. */
 static int prepare(int fd, size_t size, RtAccess access, RtSegment *ret)
 {
+        /* The kernel would try, and kill others for it. */
+        uint64_t pages = size / (uint64_t)sysconf(_SC_PAGESIZE);
+        if (pages > (uint64_t)sysconf(_SC_PHYS_PAGES))
+                return -ENOMEM;
         if (ftruncate(fd, (off_t)size) < 0)
                 return -errno;
         int r = -posix_fallocate(fd, 0, (off_t)size);
@@ -69,7 +76,10 @@ static int verify(int fd, size_t size, RtAccess access)
                 return -EPERM;
         if (fstat(fd, &status) < 0)
                 return -errno;
-        return status.st_size == (off_t)size ? 0 : -EMSGSIZE;
+        if (status.st_size != (off_t)size)
+                return -EMSGSIZE;
+        /* Pages that are not there would be charged to who reads them first: us. */
+        return (uint64_t)status.st_blocks * 512 >= size ? 0 : -EPERM;
 }
 
 int rt_segment_attach(int fd, size_t size, RtAccess access, RtSegment *ret)
@@ -79,7 +89,7 @@ int rt_segment_attach(int fd, size_t size, RtAccess access, RtSegment *ret)
         if (r == 0)
                 r = map(fd, size, access == RT_BOTH_WRITE ? PROT_READ | PROT_WRITE : PROT_READ,
                         &segment);
-        (void)close(fd);
+        rt_fd_drop(fd);
         if (r < 0)
                 return r;
         segment.fd = -1;

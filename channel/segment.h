@@ -25,7 +25,8 @@ typedef enum RtAccess {
 int rt_segment_create(const char *name, size_t size, RtAccess access, RtSegment *ret);
 
 /* Maps a segment that somebody else has made. Takes the descriptor over in any case. -EPERM: its
- * size could change, or third parties could write it; -EMSGSIZE: it has another size. */
+ * size could change, third parties could write it, or it has holes; -EMSGSIZE: it has another size.
+ */
 int rt_segment_attach(int fd, size_t size, RtAccess access, RtSegment *ret);
 
 /* Unmaps and closes what there is. In a child of fork() it is not mapped, and is only closed. */

@@ -61,7 +61,8 @@ typedef struct Word {
 
 static bool is(Word word, const char *text)
 {
-        return word.size == strlen(text) && memcmp(word.at, text, word.size) == 0;
+        return word.size == strlen(text) &&
+               (word.size == 0 || memcmp(word.at, text, word.size) == 0);
 }
 
 /* Cuts the next part off, up to one of `ends`; leading ones are skipped. */
@@ -221,8 +222,8 @@ int rt_spec_parse(const char *text, size_t size, const char *name, RtSpec *ret)
                 Word line = next_word(&rest, "\n");
                 if (line.size == 0 && rest.size > 0)
                         return -EINVAL; /* it has a NUL */
-                Word first =
-                        line.size > 0 && *line.at != '#' ? next_word(&line, " \t") : (Word){ 0 };
+                Word first = line.size > 0 && *line.at != '#' ? next_word(&line, " \t")
+                                                              : (Word){ "", 0 };
                 if (!is(first, name) || first.size == 0)
                         continue;
                 RtSpec spec = { 0 };

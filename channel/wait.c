@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "socket.h"
+
 /* However it is woken, a sleeper looks around this often: a hostile peer can move those who sleep
  * on its words elsewhere. */
 static const int64_t slice = 100 * 1000 * 1000;
@@ -97,7 +99,7 @@ static bool has_room_for(rtchannel *end, RtWay *way, const RtWriter *writer)
 {
         rtchannel_statistics *numbers = &end->statistics->numbers;
         RtLink *link = way->link;
-        bool overwrite = end->spec.shape.overwrite, gone = link && is_gone(link);
+        bool overwrite = end->spec.shape.overwrite, gone = link && (is_gone(link) || link->broken);
         if (gone && end->admits)
                 return true; /* it is for nobody */
         uint64_t floor = gone ? rt_link_resume(link) : way->floor;
@@ -175,15 +177,16 @@ static void ask_for_bells(rtchannel *end, RtWant want)
 static void silence_bells(rtchannel *end)
 {
         uint64_t count;
-        char byte;
         (void)!read(end->bell, &count, sizeof count);
         for (unsigned i = 0; i < end->n_ways; i++) {
                 const RtLink *link = end->ways[i].link;
-                ssize_t got = 1;
-                for (int n = 0; link && n < 16 && got > 0; n++)
-                        got = recv(link->socket, &byte, 1, MSG_DONTWAIT);
-                if (got == 0)
+                int r = 1;
+                for (int n = 0; link && n < 16 && r > 0; n++)
+                        r = rt_bell_take(link->socket);
+                if (r == 0)
                         (void)epoll_ctl(end->epoll, EPOLL_CTL_DEL, link->socket, NULL);
+                else if (r == -EPROTO)
+                        rt_link_break(end, &end->ways[i]);
         }
 }
 

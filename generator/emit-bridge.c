@@ -112,6 +112,10 @@ static void set_scheduling(const Bridge *b)
         SET(b, why, "RestrictRealtime", "yes");
         SET(b, rt_by_rule("what its end of the channel keeps in memory"), "LimitMEMLOCK", "%lld",
             (long long)rt_channel_locked(b->end));
+        const int64_t own = INT64_C(64) * 1024 * 1024;
+        SET(b,
+            rt_by_rule("senders outside cannot take the machine's memory by messages without end"),
+            "MemoryMax", "%lld", (long long)(rt_channel_memory(b->end) + own));
 }
 
 /* Of /run/rtcontainers it sees its socket and its text, as a container does. */

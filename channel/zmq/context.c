@@ -3,15 +3,18 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include <zmq.h>
 
 #include "monitor.h"
 #include "table.h"
+#include <zmq.h>
 
-/* How long a look at what lingers takes until somebody comes. */
-static const int64_t linger_slice = 20 * 1000 * 1000;
+/* Between two looks at what lingers; longer and longer while nobody comes. */
+static const int64_t shortest_look = 20 * 1000 * 1000, longest_look = 320 * 1000 * 1000;
+
+enum { STACK = 128 * 1024 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static RtzContext *contexts;
@@ -26,15 +29,20 @@ static void unlock_all(void)
         (void)pthread_mutex_unlock(&lock);
 }
 
-/* Another thread may have had the lock when this process was forked. */
-static void renew_lock(void)
+/* Another thread may have had the lock when this process was forked. Those that tend are not here.
+ */
+static void renew(void)
 {
         lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+        for (RtzContext *context = contexts; context; context = context->next) {
+                context->more = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+                context->has_thread = context->is_tended = false;
+        }
 }
 
 __attribute__((constructor)) static void prepare_fork(void)
 {
-        (void)pthread_atfork(NULL, NULL, renew_lock);
+        (void)pthread_atfork(NULL, NULL, renew);
 }
 
 /* -- contexts
@@ -56,7 +64,11 @@ static RtzContext *find_or_add(void *handle)
         context = calloc(1, sizeof *context);
         if (!context)
                 return NULL;
-        *context = (RtzContext){ .handle = handle, .next = contexts };
+        *context = (RtzContext){
+                .handle = handle,
+                .more = PTHREAD_COND_INITIALIZER,
+                .next = contexts,
+        };
         contexts = context;
         return context;
 }
@@ -162,36 +174,9 @@ void rtz_context_detach(RtzSocket *socket, RtzEndpoint *endpoint)
                 socket->request.endpoint = NULL;
 }
 
-void rtz_context_remove(RtzSocket *socket)
-{
-        lock_all();
-        rtz_table_remove(socket->handle);
-        RtzSocket **at = &socket->context->sockets;
-        while (*at && *at != socket)
-                at = &(*at)->next;
-        if (*at)
-                *at = socket->next;
-        unlock_all();
-        while (socket->endpoints) {
-                RtzEndpoint *endpoint = socket->endpoints;
-                rtz_context_detach(socket, endpoint);
-                if (socket->options.linger == 0 || !rtz_endpoint_lingers(endpoint)) {
-                        rtz_endpoint_close(endpoint);
-                        continue;
-                }
-                endpoint->until = rtz_deadline(socket->options.linger, false);
-                rtz_monitor_part(endpoint);
-                lock_all();
-                endpoint->next = socket->context->lingering;
-                socket->context->lingering = endpoint;
-                unlock_all();
-        }
-}
+/* -- what lingers ------------------------------------------------------------------------------ */
 
-/* -- what lingers
- * --------------------------------------------------------------------------------- */
-
-/* Closes what has found its receiver or has waited for long enough. Whether anything is left. */
+/* Closes what has found its receiver or has waited for long enough. Whether it was anything. */
 static bool look_at_lingering(RtzContext *context, int64_t now)
 {
         RtzEndpoint *done = NULL;
@@ -207,14 +192,131 @@ static bool look_at_lingering(RtzContext *context, int64_t now)
                 endpoint->next = done;
                 done = endpoint;
         }
-        bool left = context->lingering;
         unlock_all();
+        bool found = done;
         while (done) {
                 RtzEndpoint *next = done->next;
                 rtz_endpoint_close(done);
                 done = next;
         }
-        return left;
+        return found;
+}
+
+/* Until the next look is due, or another one lingers; with the lock. */
+static void sleep_until(RtzContext *context, int64_t until)
+{
+        for (const RtzEndpoint *at = context->lingering; at; at = at->next)
+                if (at->until < until)
+                        until = at->until;
+        struct timespec time = { .tv_sec = until / 1000000000, .tv_nsec = until % 1000000000 };
+        (void)pthread_cond_clockwait(&context->more, &lock, CLOCK_MONOTONIC, &time);
+}
+
+/* The program need not call us again: what lingers has a thread for as long as there is any. */
+static void *tend(void *data)
+{
+        RtzContext *context = data;
+        int64_t pause = shortest_look;
+        for (;;) {
+                int64_t now = rtchannel_now();
+                bool found = look_at_lingering(context, now);
+                lock_all();
+                if (!context->lingering)
+                        break;
+                sleep_until(context, now + pause);
+                unlock_all();
+                pause = found ? shortest_look : pause < longest_look ? 2 * pause : pause;
+        }
+        context->is_tended = false;
+        unlock_all();
+        return NULL;
+}
+
+/* It takes neither signals nor the priority of who closes. */
+static int start_thread(RtzContext *context)
+{
+        sigset_t all, old;
+        pthread_attr_t attributes;
+        struct sched_param parameters = { 0 };
+        int r = pthread_attr_init(&attributes);
+        if (r != 0)
+                return r;
+        (void)pthread_attr_setstacksize(&attributes, STACK);
+        (void)pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
+        (void)pthread_attr_setschedpolicy(&attributes, SCHED_OTHER);
+        (void)pthread_attr_setschedparam(&attributes, &parameters);
+        (void)sigfillset(&all);
+        (void)pthread_sigmask(SIG_SETMASK, &all, &old);
+        r = pthread_create(&context->thread, &attributes, tend, context);
+        (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+        (void)pthread_attr_destroy(&attributes);
+        return r;
+}
+
+/* With the lock. If there can be no thread, it waits for the end of the context. */
+static void see_to(RtzContext *context)
+{
+        if (context->is_tended) {
+                (void)pthread_cond_signal(&context->more);
+                return;
+        }
+        if (context->has_thread)
+                (void)pthread_join(context->thread, NULL); /* it has done its last look */
+        context->has_thread = context->is_tended = start_thread(context) == 0;
+        if (context->has_thread)
+                (void)pthread_setname_np(context->thread, "rtzmq");
+}
+
+void rtz_context_part(RtzSocket *socket, RtzEndpoint *endpoint)
+{
+        RtzContext *context = socket->context;
+        rtz_context_detach(socket, endpoint);
+        if (socket->options.linger == 0 || rt_enter(endpoint->end) < 0 ||
+            !rtz_endpoint_lingers(endpoint)) {
+                rtz_endpoint_close(endpoint);
+                return;
+        }
+        endpoint->until = rtz_deadline(socket->options.linger, false);
+        rtz_monitor_part(endpoint);
+        lock_all();
+        endpoint->next = context->lingering;
+        context->lingering = endpoint;
+        see_to(context);
+        unlock_all();
+}
+
+void rtz_context_remove(RtzSocket *socket)
+{
+        lock_all();
+        rtz_table_remove(socket->handle);
+        RtzSocket **at = &socket->context->sockets;
+        while (*at && *at != socket)
+                at = &(*at)->next;
+        if (*at)
+                *at = socket->next;
+        unlock_all();
+        while (socket->endpoints)
+                rtz_context_part(socket, socket->endpoints);
+}
+
+static bool has_lingering(const RtzContext *context)
+{
+        lock_all();
+        bool has = context->lingering;
+        unlock_all();
+        return has;
+}
+
+/* The thread may be closing what it has taken out; or asleep. */
+static void stop_thread(RtzContext *context)
+{
+        lock_all();
+        bool has_thread = context->has_thread;
+        context->has_thread = false;
+        (void)pthread_cond_signal(&context->more);
+        unlock_all();
+        if (has_thread)
+                (void)pthread_join(context->thread, NULL);
 }
 
 void rtz_context_flush(void *handle)
@@ -222,6 +324,13 @@ void rtz_context_flush(void *handle)
         lock_all();
         RtzContext *context = find(handle);
         unlock_all();
-        while (context && look_at_lingering(context, rtchannel_now()))
-                (void)usleep((useconds_t)(linger_slice / 1000));
+        if (!context)
+                return;
+        for (;;) {
+                (void)look_at_lingering(context, rtchannel_now());
+                if (!has_lingering(context))
+                        break;
+                (void)usleep((useconds_t)(shortest_look / 1000));
+        }
+        stop_thread(context);
 }

@@ -3,6 +3,8 @@
 
 /* Contexts, whose end reaches all their sockets, and the one lock of this library. */
 
+#include <pthread.h>
+
 #include "socket.h"
 
 typedef struct RtzContext {
@@ -10,6 +12,10 @@ typedef struct RtzContext {
         bool is_ended; /* zmq_ctx_term() or zmq_ctx_shutdown() was called */
         RtzSocket *sockets;
         RtzEndpoint *lingering; /* closed, but something waits that was sent */
+        pthread_t thread;       /* which tends them; */
+        bool has_thread;        /* it is to be joined */
+        bool is_tended;         /* and will look again */
+        pthread_cond_t more;    /* another one lingers */
         struct RtzContext *next;
 } RtzContext;
 
@@ -23,6 +29,10 @@ void rtz_context_remove(RtzSocket *socket);
 /* Adds an endpoint to the socket, and takes one out again. */
 void rtz_context_attach(RtzSocket *socket, RtzEndpoint *endpoint);
 void rtz_context_detach(RtzSocket *socket, RtzEndpoint *endpoint);
+
+/* Takes an endpoint out and closes it, at once or when its peer has taken what was sent ahead, for
+ * as long as the socket's ZMQ_LINGER says. Nobody has to call for that. */
+void rtz_context_part(RtzSocket *socket, RtzEndpoint *endpoint);
 
 /* Makes all calls on the context's sockets fail with ETERM, those that wait as well. */
 void rtz_context_end(void *context);

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zmq.h>
 
 #include "listen.h"
 #include "monitor.h"
 #include "router.h"
 #include "socket.h"
+#include <zmq.h>
 
 static const char scheme[] = "shm://";
 
@@ -111,17 +111,16 @@ int rtz_endpoint_make(RtzSocket *socket, RtOpening *opening, bool is_bound, cons
         opening->identity_size = make_hello(socket, &hello);
         opening->identity = &hello;
         opening->watcher = (RtWatcher){ rtz_monitor_tell, endpoint };
-        int r = reserve(socket, &opening->spec.shape);
+        /* At least as many as ways. Nothing may fail once the end has taken over the listeners. */
+        endpoint->peers = calloc(opening->spec.n_accepts * opening->spec.connections + 2,
+                                 sizeof *endpoint->peers);
+        int r = endpoint->peers ? reserve(socket, &opening->spec.shape) : -ENOMEM;
         /* Before what follows from it. */
         if (r == 0)
                 rtz_monitor_event(endpoint,
                                   is_bound ? ZMQ_EVENT_LISTENING : ZMQ_EVENT_CONNECT_DELAYED, 0);
         if (r == 0)
                 r = rt_end_open(opening, &endpoint->end);
-        if (r == 0) {
-                endpoint->peers = calloc(endpoint->end->n_ways, sizeof *endpoint->peers);
-                r = endpoint->peers ? 0 : -ENOMEM;
-        }
         if (r < 0) {
                 rtz_endpoint_close(endpoint);
                 return r;
@@ -266,7 +265,7 @@ bool rtz_endpoint_lingers(const RtzEndpoint *endpoint)
         if (*end->process != end->generation || !end->sends || end->shares || endpoint->is_bound)
                 return false;
         for (unsigned i = 0; i < end->n_ways; i++)
-                if (!end->ways[i].link && !atomic_load(&end->ways[i].next) &&
+                if (!end->ways[i].link && !end->ways[i].next && !end->ways[i].is_offered &&
                     end->ways[i].writer.head > end->ways[i].floor)
                         return true;
         return false;

@@ -119,31 +119,38 @@ int rtz_leave(RtzSocket *socket, const char *address, bool is_bound)
                 rtz_monitor_event(at, ZMQ_EVENT_CLOSED, -1);
         if (socket->last == at)
                 socket->last = NULL;
-        rtz_context_detach(socket, at);
-        rtz_endpoint_close(at);
+        rtz_context_part(socket, at);
         return 0;
 }
 
 /* -- options
  * -------------------------------------------------------------------------------------- */
 
+/* Room for the beginning of a message, in whole words, before anything needs it. */
+static int reserve_scratch(RtzSocket *socket, size_t size)
+{
+        size_t most = size + sizeof(uint64_t);
+        if (most <= socket->scratch_size)
+                return 0;
+        unsigned char *scratch = realloc(socket->scratch, most);
+        if (!scratch)
+                return -ENOMEM;
+        socket->scratch = scratch;
+        socket->scratch_size = most;
+        return 0;
+}
+
 static int subscribe(RtzSocket *socket, int option, const void *value, size_t size)
 {
         RtzSubscriptions *subscriptions = &socket->subscriptions;
         if (socket->kind == RTZ_SHM && rtz_enter(socket) == 0)
                 rtz_drop_unwanted(socket);
-        int r = option == ZMQ_SUBSCRIBE ? rtz_subscribe(subscriptions, value, size)
-                                        : rtz_unsubscribe(subscriptions, value, size);
-        /* Room for whole words. */
-        size_t most = subscriptions->longest + sizeof(uint64_t);
-        if (r == 0 && most > socket->scratch_size) {
-                unsigned char *scratch = realloc(socket->scratch, most);
-                if (!scratch)
-                        return -ENOMEM;
-                socket->scratch = scratch;
-                socket->scratch_size = most;
+        if (option == ZMQ_UNSUBSCRIBE) {
+                (void)rtz_unsubscribe(subscriptions, value, size);
+                return 0; /* libzmq does not mind either if there is none */
         }
-        return r == -EINVAL ? 0 : r; /* libzmq does not mind either */
+        int r = reserve_scratch(socket, size);
+        return r < 0 ? r : rtz_subscribe(subscriptions, value, size);
 }
 
 int rtz_set(RtzSocket *socket, int option, const void *value, size_t size)

@@ -7,6 +7,7 @@
 
 #include "descriptor.h"
 #include "real.h"
+#include "receive.h"
 #include "table.h"
 
 enum { ON_STACK = 16 };
@@ -178,10 +179,12 @@ static int run(Poll *all)
 /* A socket alone that is waited on for messages needs no descriptors. */
 static int wait_alone(RtzSocket *socket, zmq_pollitem_t *item, int64_t deadline)
 {
-        RtWait wait = { .want = RT_WANT_DATA, .deadline = deadline };
+        RtWait wait = { .deadline = deadline };
         int r;
         item->revents = 0;
         while ((r = rtz_events_now(socket)) >= 0) {
+                /* A message that may not be received now is nothing to wake up for. */
+                wait.want = rtz_may_receive(socket) ? RT_WANT_DATA : RT_WANT_PEER;
                 item->revents = (short)(r & item->events);
                 if (item->revents != 0)
                         return 1;

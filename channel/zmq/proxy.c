@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+
 #include <zmq.h>
 
 /* Messages that are forwarded before it is the other side's turn. */

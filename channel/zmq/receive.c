@@ -389,16 +389,19 @@ int rtz_receive(RtzSocket *socket, const RtzSink *sink, int flags)
 /* -- looking
  * --------------------------------------------------------------------------------------- */
 
+bool rtz_may_receive(const RtzSocket *socket)
+{
+        return socket->type != ZMQ_PUSH && socket->type != ZMQ_PUB &&
+               (socket->type != ZMQ_REQ || socket->is_answering) &&
+               (socket->type != ZMQ_REP || !socket->is_answering);
+}
+
 bool rtz_can_receive(RtzSocket *socket)
 {
         Found found;
         if (socket->in.n > 0)
                 return true;
-        if (socket->type == ZMQ_PUSH || socket->type == ZMQ_PUB ||
-            (socket->type == ZMQ_REQ && !socket->is_answering) ||
-            (socket->type == ZMQ_REP && socket->is_answering))
-                return false;
-        return find(socket, &found) == 0;
+        return rtz_may_receive(socket) && find(socket, &found) == 0;
 }
 
 void rtz_receive_none(RtzSocket *socket)

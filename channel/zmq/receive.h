@@ -3,9 +3,8 @@
 
 /* Receiving, as each type of socket does it. */
 
-#include <zmq.h>
-
 #include "socket.h"
+#include <zmq.h>
 
 /* Where a frame goes: into a buffer, cut off at its size, or into a message. */
 typedef struct RtzSink {
@@ -18,6 +17,7 @@ typedef struct RtzSink {
 int rtz_receive(RtzSocket *socket, const RtzSink *sink, int flags);
 
 /* Whether there is something to receive; drops what nobody wants on the way. */
+bool rtz_may_receive(const RtzSocket *socket);
 bool rtz_can_receive(RtzSocket *socket);
 
 /* Drops all that is there: replies that a REQ has not waited for. */

@@ -10,9 +10,9 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include <zmq.h>
 
 #include "context.h"
+#include <zmq.h>
 
 /* Both sides must say the same, and neither knows the other's high water marks. The depth is two of
  * the usual ones; what is less is kept by the sender. */
@@ -174,7 +174,8 @@ static int listen_at(const char *path)
         return try_listen(&address);
 }
 
-static RtRole role_of(int type)
+/* Who binds serves, if it could be either. */
+static RtRole role_of(int type, bool is_bound)
 {
         switch (type) {
         case ZMQ_PUB:
@@ -185,9 +186,10 @@ static RtRole role_of(int type)
                 return RT_ROLE_PUSHES;
         case ZMQ_PULL:
                 return RT_ROLE_PULLS;
-        default:
-                /* Which of two DEALERs calls and which serves, nobody can say. */
+        case ZMQ_PAIR:
                 return RT_ROLE_PAIRS;
+        default:
+                return is_bound ? RT_ROLE_SERVES : RT_ROLE_CALLS;
         }
 }
 
@@ -200,7 +202,7 @@ static unsigned long number(const char *variable, unsigned long otherwise)
 static int make_opening(const RtzSocket *socket, bool is_bound, const char *address, RtOpening *ret)
 {
         RtSpec spec = {
-                .role = role_of(socket->type),
+                .role = role_of(socket->type, is_bound),
                 .connections = socket->type == ZMQ_PAIR ? 1 : CONNECTIONS,
                 .connects = !is_bound,
                 .n_accepts = is_bound,
@@ -249,8 +251,6 @@ int rtz_remap_open(RtzSocket *socket, const char *address, bool is_bound, RtzEnd
                 return r;
         }
         endpoint->is_remapped = true;
-        endpoint->implies = socket->type == ZMQ_REQ || socket->type == ZMQ_REP ||
-                            socket->type == ZMQ_DEALER || socket->type == ZMQ_ROUTER;
         if (is_bound)
                 memcpy(endpoint->path, place.path, sizeof endpoint->path);
         *ret = endpoint;

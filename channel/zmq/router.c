@@ -45,7 +45,8 @@ void rtz_router_name(RtzSocket *socket, RtzEndpoint *endpoint, unsigned way, con
                 id = endpoint->peer_id;
                 size = endpoint->peer_id_size;
         }
-        if (size == 0) {
+        /* Names that are made begin with a zero, so a peer's own may not. */
+        if (size == 0 || *(const unsigned char *)id == 0) {
                 make_id(socket, peer);
                 return;
         }

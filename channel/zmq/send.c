@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <string.h>
-#include <zmq.h>
 
 #include "receive.h"
 #include "router.h"
+#include <zmq.h>
 
 /* A message on its way; what is known when its last frame comes. */
 typedef struct Last {

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+
 #include <zmq.h>
 
 /* A socket with nothing to wait on looks around this often: it can only be ended. */
@@ -73,7 +74,9 @@ static int wait_for_any(RtzSocket *socket, RtWant want, int64_t deadline)
                         fds[n++] = (struct pollfd){ .fd = fd, .events = POLLIN };
         }
         rtz_ask(socket, want);
-        if (is_worth_trying(socket, want))
+        /* Asking silences also the bell of who has ended the socket since. */
+        if (atomic_load_explicit(&socket->ended, memory_order_seq_cst) ||
+            is_worth_trying(socket, want))
                 return 0;
         if ((n == 0 || n == MOST_POLLED) && until - now > blind_wait)
                 until = now + blind_wait;

@@ -166,6 +166,15 @@ void wait_step(unsigned which, int value)
 
 /* -- looking ----------------------------------------------------------------------------------- */
 
+void wait_gone(const rtchannel *end)
+{
+        int64_t deadline = late();
+        while (end->ways[0].link && !atomic_load(&end->ways[0].link->gone)) {
+                ck_assert_int_lt(rtchannel_now(), deadline);
+                (void)usleep(500);
+        }
+}
+
 unsigned count_fds(void)
 {
         unsigned n = 0;

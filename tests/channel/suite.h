@@ -56,6 +56,8 @@ void wait_step(unsigned which, int value); /* until it is that or more */
 
 /* -- looking ----------------------------------------------------------------------------------- */
 
+/* Until the library, but not its user, has noticed that the end's first peer is gone. */
+void wait_gone(const rtchannel *end);
 /* How many descriptors this process has. */
 unsigned count_fds(void);
 /* The thread of this process that has this name. */

@@ -5,9 +5,11 @@
 #include "suite.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define QUEUE "message_size=64 depth=4 full=refuse spin=0 connections=1"
@@ -380,6 +382,32 @@ START_TEST(closing_gives_everything_back)
 }
 END_TEST
 
+static void open_without_descriptors(void *argument)
+{
+        struct rlimit limit;
+        rtchannel *server;
+        int next = dup(0);
+        (void)close(next);
+        expect_ok(getrlimit(RLIMIT_NOFILE, &limit));
+        for (int more = 0; more < 30; more++) {
+                limit.rlim_cur = (rlim_t)(next + more);
+                expect_ok(setrlimit(RLIMIT_NOFILE, &limit));
+                int r = wire_try_listen(argument, "serves", &server);
+                for (int fd = 0; fd < 3; fd++)
+                        ck_assert_int_ge(fcntl(fd, F_GETFD), 0);
+                if (r == 0)
+                        rtchannel_close(server);
+        }
+}
+
+START_TEST(an_end_that_cannot_be_opened_closes_nothing_that_is_not_its_own)
+{
+        Wire wire = wire_new("message_size=64 depth=4 full=refuse spin=0 connections=4", 2);
+        expect_child(in_child(open_without_descriptors, &wire));
+        wire_free(&wire);
+}
+END_TEST
+
 int main(void)
 {
         return RUN_TESTS("connection", comings_and_goings_are_told_in_order,
@@ -394,5 +422,6 @@ int main(void)
                          an_attendant_whose_user_notices_nothing_sleeps,
                          statistics_begin_at_zero_and_count_exactly,
                          messages_say_when_they_were_sent, an_end_says_what_it_is_like,
-                         closing_gives_everything_back);
+                         closing_gives_everything_back,
+                         an_end_that_cannot_be_opened_closes_nothing_that_is_not_its_own);
 }

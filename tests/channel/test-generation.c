@@ -250,6 +250,10 @@ START_TEST(so_can_a_child_and_its_child_not_use_them)
 }
 END_TEST
 
+/* GCC's AddressSanitizer has locks of its own, which other threads may hold when a child is made.
+ */
+#ifndef __SANITIZE_ADDRESS__
+
 /* The attendant may be anywhere in its work when the process forks. */
 static void *connect_again_and_again(void *argument)
 {
@@ -280,13 +284,17 @@ START_TEST(a_child_can_open_ends_whatever_its_parents_threads_were_doing)
 }
 END_TEST
 
+#define WHILE_OTHERS_WORK a_child_can_open_ends_whatever_its_parents_threads_were_doing,
+#else
+#define WHILE_OTHERS_WORK
+#endif
+
 int main(void)
 {
         return RUN_TESTS("generation", each_process_has_a_generation_of_its_own,
                          threads_can_open_and_close_ends_at_the_same_time,
-                         a_child_can_do_nothing_with_its_parents_ends,
+                         WHILE_OTHERS_WORK a_child_can_do_nothing_with_its_parents_ends,
                          whatever_a_child_does_with_its_parents_ends_disturbs_nobody,
                          a_child_cannot_wake_its_parent, a_child_can_open_ends_of_its_own,
-                         so_can_a_child_and_its_child_not_use_them,
-                         a_child_can_open_ends_whatever_its_parents_threads_were_doing);
+                         so_can_a_child_and_its_child_not_use_them);
 }

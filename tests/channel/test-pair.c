@@ -179,11 +179,42 @@ START_TEST(a_peer_that_came_and_went_unheard_takes_nothing_of_what_waits)
 }
 END_TEST
 
+/* Its connection stays as long as its message is borrowed, but nobody reads there any more. */
+START_TEST(a_peer_that_breaks_the_protocol_while_its_message_is_borrowed_spoils_nothing)
+{
+        Wire wire = wire_new(QUEUE, 2);
+        rtchannel *end = wire_listen(&wire, "pairs"), *hostile = wire_connect(&wire, "pairs", 'a');
+        const void *data;
+        send_number(hostile, 1);
+        expect_ok(rtchannel_borrow(end, &data, NULL, late()));
+        ck_assert(wire_wait_peers(hostile, 1));
+        atomic_store(&hostile->ways[0].link->own->tail, 1U << 30);
+        uint64_t n = 0;
+        while (n < 100 && try_send(end, n, RTCHANNEL_NOW) == 0)
+                n++;
+        ck_assert_uint_le(n, 5); /* the one that finds it out, and the depth */
+        expect_ok(rtchannel_release(end));
+        rtchannel_close(hostile);
+        rtchannel *honest = wire_connect(&wire, "pairs", 'b');
+        ck_assert(wire_wait_peers(end, 1) && wire_wait_peers(honest, 1));
+        expect_result(try_receive(end, &n, RTCHANNEL_NOW), -ECONNRESET);
+        send_number(honest, 7);
+        ck_assert_uint_eq(receive_number(end), 7);
+        rtchannel_statistics statistics = statistics_of(honest);
+        ck_assert_uint_eq(statistics.broken, 0);
+        rtchannel_close(honest);
+        rtchannel_close(end);
+        wire_free(&wire);
+}
+END_TEST
+
 int main(void)
 {
-        return RUN_TESTS("pair", messages_go_both_ways_and_do_not_meet,
-                         either_end_may_be_opened_and_speak_first, processes_can_play_ping_pong,
-                         an_end_that_accepts_and_connects_talks_to_whoever_is_there,
-                         what_waits_reaches_the_peer_by_whichever_way_it_comes,
-                         a_peer_that_came_and_went_unheard_takes_nothing_of_what_waits);
+        return RUN_TESTS(
+                "pair", messages_go_both_ways_and_do_not_meet,
+                either_end_may_be_opened_and_speak_first, processes_can_play_ping_pong,
+                an_end_that_accepts_and_connects_talks_to_whoever_is_there,
+                what_waits_reaches_the_peer_by_whichever_way_it_comes,
+                a_peer_that_came_and_went_unheard_takes_nothing_of_what_waits,
+                a_peer_that_breaks_the_protocol_while_its_message_is_borrowed_spoils_nothing);
 }

@@ -5,6 +5,7 @@
 #include "suite.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define QUEUE "message_size=64 depth=4 full=refuse spin=0 connections=1"
@@ -210,6 +211,70 @@ START_TEST(each_pushers_messages_arrive_whole_and_in_order)
 }
 END_TEST
 
+/* It cannot take the puller's answer, as it has no descriptor left for what comes with it. */
+static void push_without_descriptors(void *argument)
+{
+        rtchannel *pusher = wire_connect(argument, "pushes", 'a');
+        struct rlimit limit;
+        int next = dup(0);
+        (void)close(next);
+        expect_ok(getrlimit(RLIMIT_NOFILE, &limit));
+        limit.rlim_cur = (rlim_t)next;
+        expect_ok(setrlimit(RLIMIT_NOFILE, &limit));
+        send_number(pusher, 7);
+        set_step(0, 1);
+        wait_step(1, 1);
+        rtchannel_close(pusher);
+}
+
+START_TEST(what_is_pushed_arrives_once_even_if_the_pusher_cannot_take_the_answer)
+{
+        Wire wire = wire_new(QUEUE, 1);
+        pid_t child = in_child(push_without_descriptors, &wire);
+        wait_step(0, 1);
+        rtchannel *puller = wire_listen(&wire, "pulls");
+        uint64_t number, received = 0;
+        int64_t until = rtchannel_in(400000000); /* a few of its attempts */
+        while (rtchannel_now() < until)
+                received += try_receive(puller, &number, until) == 0;
+        ck_assert_uint_eq(received, 1);
+        set_step(1, 1);
+        expect_child(child);
+        rtchannel_close(puller);
+        wire_free(&wire);
+}
+END_TEST
+
+static void wait_connects(rtchannel *end, uint64_t connects)
+{
+        for (int64_t deadline = late(); statistics_of(end).connects < connects;) {
+                ck_assert_int_lt(rtchannel_now(), deadline);
+                rt_end_refresh(end);
+                (void)usleep(1000);
+        }
+}
+
+/* The puller is gone before the pusher can know that it ever was there. */
+START_TEST(what_a_puller_has_taken_is_not_for_the_next_however_quickly_it_left)
+{
+        for (uint64_t i = 0; i < 20; i++) {
+                Wire wire = wire_new(QUEUE, 1);
+                rtchannel *pusher = wire_connect(&wire, "pushes", 'a');
+                send_number(pusher, i);
+                rtchannel *puller = wire_listen(&wire, "pulls");
+                ck_assert_uint_eq(receive_number(puller), i);
+                rtchannel_close(puller);
+                puller = wire_listen(&wire, "pulls");
+                wait_connects(pusher, 2); /* what is sent before is the first one's */
+                send_number(pusher, 1000 + i);
+                ck_assert_uint_eq(receive_number(puller), 1000 + i);
+                rtchannel_close(puller);
+                rtchannel_close(pusher);
+                wire_free(&wire);
+        }
+}
+END_TEST
+
 int main(void)
 {
         return RUN_TESTS("push", pushers_get_their_turns,
@@ -218,5 +283,7 @@ int main(void)
                          of_what_is_pushed_over_the_depth_the_newest_wait,
                          what_was_pushed_before_the_end_was_closed_still_arrives,
                          what_was_pushed_by_a_process_that_ended_still_arrives,
-                         each_pushers_messages_arrive_whole_and_in_order);
+                         each_pushers_messages_arrive_whole_and_in_order,
+                         what_a_puller_has_taken_is_not_for_the_next_however_quickly_it_left,
+                         what_is_pushed_arrives_once_even_if_the_pusher_cannot_take_the_answer);
 }

@@ -128,7 +128,8 @@ static int memfd(size_t size, int seals)
 {
         int fd = memfd_create("foreign", MFD_CLOEXEC | MFD_ALLOW_SEALING);
         ck_assert_int_ge(fd, 0);
-        expect_ok(ftruncate(fd, (off_t)size));
+        if (size > 0)
+                expect_ok(posix_fallocate(fd, 0, (off_t)size));
         expect_ok(fcntl(fd, F_ADD_SEALS, seals));
         return fd;
 }
@@ -166,6 +167,32 @@ START_TEST(what_has_another_size_is_not_attached)
         static const size_t sizes[] = { 0, 1, 4096, SIZE - 1, SIZE + 1, 2 * SIZE };
         for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
                 expect_refused(memfd(sizes[i], all), RT_ONE_WRITER, -EMSGSIZE);
+}
+END_TEST
+
+/* Whoever reads a page first is charged for it. */
+START_TEST(what_has_holes_is_not_attached)
+{
+        int all = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_FUTURE_WRITE;
+        for (size_t filled = 0; filled < SIZE; filled += 4096) {
+                int fd = memfd_create("hollow", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+                expect_ok(ftruncate(fd, SIZE));
+                if (filled > 0)
+                        expect_ok(posix_fallocate(fd, 0, (off_t)filled));
+                expect_ok(fcntl(fd, F_ADD_SEALS, all));
+                expect_refused(fd, RT_ONE_WRITER, -EPERM);
+        }
+}
+END_TEST
+
+START_TEST(more_than_the_machine_has_is_an_error_and_costs_nobody_anything)
+{
+        RtSegment segment = { .size = 77 };
+        unsigned fds = count_fds();
+        size_t more = ((size_t)sysconf(_SC_PHYS_PAGES) + 1) * (size_t)sysconf(_SC_PAGESIZE);
+        expect_result(rt_segment_create("test", more, RT_ONE_WRITER, &segment), -ENOMEM);
+        ck_assert_uint_eq(segment.size, 77);
+        ck_assert_uint_eq(count_fds(), fds);
 }
 END_TEST
 
@@ -208,6 +235,8 @@ int main(void)
                          what_both_write_cannot_be_resized_either,
                          who_attaches_reads_and_cannot_write,
                          what_could_change_behind_ones_back_is_not_attached,
-                         what_has_another_size_is_not_attached, what_is_no_memfd_is_not_attached,
+                         what_has_another_size_is_not_attached, what_has_holes_is_not_attached,
+                         more_than_the_machine_has_is_an_error_and_costs_nobody_anything,
+                         what_is_no_memfd_is_not_attached,
                          without_address_space_left_there_is_an_error_and_nothing_else);
 }

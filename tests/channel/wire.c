@@ -106,7 +106,7 @@ rtchannel *wire_connect(const Wire *wire, const char *role, char peer)
 int wire_wait_peers(rtchannel *end, unsigned peers)
 {
         rtchannel_statistics now;
-        int64_t deadline = rtchannel_in(5000000000);
+        int64_t deadline = rtchannel_in(20000000000);
         while (rtchannel_now() < deadline) {
                 rt_end_refresh(end);
                 if (rtchannel_get_statistics(end, &now) < 0 || now.peers == peers)

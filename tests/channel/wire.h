@@ -33,5 +33,5 @@ typedef struct Ends {
 Ends ends_new(const char *geometry, const char *listening, const char *connecting);
 void ends_free(Ends *ends);
 
-/* Lets the end see a peer, or lose all of them, within a few seconds; whether it did. */
+/* Lets the end see a peer, or lose all of them, within many seconds; whether it did. */
 int wire_wait_peers(rtchannel *end, unsigned peers);

@@ -200,7 +200,7 @@ def what_the_tour_shows_of_rtctl_is_what_it_prints():
         shutil.copytree(SOURCE / "examples/descriptors", folder, dirs_exist_ok=True)
         environment = {"PATH": f"{os.path.dirname(RTCTL)}:{os.environ['PATH']}", "RTCONTAINERS_PATH": folder}
         for command, shown in commands:
-            if "systemctl" in command:
+            if "systemctl" in command or "rtctl status" in command:
                 continue  # the lab's business
             command = command.replace("/etc/rtcontainers", folder)
             result = run("bash", "-c", command, env=environment)

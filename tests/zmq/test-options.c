@@ -230,6 +230,28 @@ START_TEST(one_poll_waits_for_channels_real_sockets_and_descriptors)
 }
 END_TEST
 
+START_TEST(a_poll_sees_every_channel_of_a_socket)
+{
+        declare("one", PLENTY, "pulls", "pushes");
+        declare("two", PLENTY, "pulls", "pushes");
+        void *pull = listening(ZMQ_PULL, "one"), *push = connecting(ZMQ_PUSH, "two");
+        join(pull, "two", true);
+        zmq_pollitem_t items[] = { { pull, 0, ZMQ_POLLIN, 0 }, { push, 0, ZMQ_POLLOUT, 0 } };
+        ck_assert_int_eq(zmq_poll(items, 2, -1), 1);
+        ck_assert_int_eq(items[1].revents, ZMQ_POLLOUT);
+        ck_assert_int_eq(zmq_poll(items, 1, 10), 0);
+        send_text(push, "x");
+        ck_assert_int_eq(zmq_poll(items, 1, -1), 1);
+        expect_text(pull, "x");
+        while (zmq_send(push, "x", 1, ZMQ_DONTWAIT) == 1)
+                ;
+        ck_assert_int_eq(zmq_poll(&items[1], 1, 10), 0);
+        expect_text(pull, "x");
+        ck_assert_int_eq(zmq_poll(&items[1], 1, -1), 1);
+        leave(pull, push, NULL);
+}
+END_TEST
+
 /* -- refused ----------------------------------------------------------------------------------- */
 
 START_TEST(schemes_do_not_mix)
@@ -329,7 +351,8 @@ int main(void)
                          the_descriptor_tells_of_news_and_is_quiet_until_there_are_others,
                          the_descriptor_tells_of_room,
                          one_poll_waits_for_channels_real_sockets_and_descriptors,
-                         schemes_do_not_mix, what_is_not_declared_is_not_there,
+                         a_poll_sees_every_channel_of_a_socket, schemes_do_not_mix,
+                         what_is_not_declared_is_not_there,
                          a_socket_after_a_refusal_may_still_become_a_real_one,
                          types_that_do_not_fit_the_channel_are_refused,
                          security_of_libzmq_is_refused, one_end_is_opened_once);

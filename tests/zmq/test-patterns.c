@@ -142,7 +142,32 @@ START_TEST(a_socket_with_two_channels_sends_by_turns_and_receives_from_both)
         for (int i = 0; i < 6; i++)
                 expect_text(pull, "x");
         expect_none(pull);
+        ck_assert_int_eq(zmq_disconnect(push, "shm://two"), 0);
+        send_text(push, "y");
+        expect_text(pull, "y");
         leave(push, pull, NULL);
+}
+END_TEST
+
+START_TEST(whoever_has_room_gets_a_message_in_turn)
+{
+        declare("one", PLENTY, "pulls", "pushes");
+        declare("two", PLENTY, "pulls", "pushes");
+        void *push = connecting(ZMQ_PUSH, "one"), *one = listening(ZMQ_PULL, "one");
+        void *two = listening(ZMQ_PULL, "two");
+        join(push, "two", false);
+        for (int i = 0; i < 8; i++)
+                send_text(push, "x");
+        for (int i = 0; i < 4; i++)
+                expect_text(one, "x");
+        expect_none(one);
+        for (int i = 0; i < 12; i++) /* two has room for four */
+                send_text(push, "y");
+        for (int i = 0; i < 8; i++)
+                expect_text(one, "y");
+        for (int i = 0; i < 8; i++)
+                expect_text(two, i < 4 ? "x" : "y");
+        leave(push, one, two);
 }
 END_TEST
 
@@ -230,6 +255,23 @@ START_TEST(a_relaxed_requester_may_ask_again_and_gets_the_newer_reply)
 }
 END_TEST
 
+START_TEST(a_reply_to_an_earlier_request_is_none_to_the_next)
+{
+        declare("ask", PLENTY, "serves", "calls");
+        void *rep = listening(ZMQ_REP, "ask"), *req = blank(ZMQ_REQ);
+        set_number(req, ZMQ_REQ_RELAXED, 1);
+        join(req, "ask", false);
+        send_text(req, "1");
+        expect_text(rep, "1");
+        send_text(req, "2");
+        send_text(rep, "first");
+        expect_text(rep, "2");
+        send_text(rep, "second");
+        expect_text(req, "second");
+        leave(rep, req, NULL);
+}
+END_TEST
+
 START_TEST(a_dealer_and_a_rep_agree_on_the_empty_part)
 {
         declare("ask", PLENTY, "serves", "calls");
@@ -276,9 +318,10 @@ int main(void)
                 a_buffer_that_is_too_short_gets_the_beginning,
                 vectors_are_sent_and_received_as_parts, several_pushers_are_pulled_from_in_turn,
                 a_socket_with_two_channels_sends_by_turns_and_receives_from_both,
-                a_request_gets_its_reply, requests_and_replies_may_have_parts,
-                requests_and_replies_take_turns, replies_go_to_who_asked,
-                a_relaxed_requester_may_ask_again_and_gets_the_newer_reply,
+                whoever_has_room_gets_a_message_in_turn, a_request_gets_its_reply,
+                requests_and_replies_may_have_parts, requests_and_replies_take_turns,
+                replies_go_to_who_asked, a_relaxed_requester_may_ask_again_and_gets_the_newer_reply,
+                a_reply_to_an_earlier_request_is_none_to_the_next,
                 a_dealer_and_a_rep_agree_on_the_empty_part,
                 dealers_talk_to_each_other_as_they_like);
 }

@@ -58,18 +58,18 @@ class Aim:
 
 def print_missing(missing):
     for title, why in missing.items():
-        print(f"  {title:24} did not run: {why}")
+        print(f"  {title:32} did not run: {why}")
 
 
 def print_table(title, figures, missing, base, floor, aims):
     """Microseconds; how many times as long as each the base takes, and each as the floor."""
     print(f"\n{title}")
-    head = f"  {'us':24} {'p50':>9} {'p99':>9} {'p99.9':>9} {'max':>9}"
+    head = f"  {'us':32} {'p50':>9} {'p99':>9} {'p99.9':>9} {'max':>9}"
     head += f"   {base + ' takes':>22}" if base else ""
     head += f"   {'as long as ' + floor:>22}" if floor else ""
     print(head)
     for name, found in figures.items():
-        line = f"  {name:24} " + " ".join(f"{found.us(p):9.2f}" for p in (.5, .99, .999, 1))
+        line = f"  {name:32} " + " ".join(f"{found.us(p):9.2f}" for p in (.5, .99, .999, 1))
         for peer, turned in ((base, True), (floor, False)):
             if peer and peer in figures:
                 pairs = [(figures[peer], found) if turned else (found, figures[peer])] * 2
