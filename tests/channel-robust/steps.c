@@ -15,20 +15,24 @@
 #include "futex.h"
 #include "hooks.h"
 
-static unsigned long count, target;
+static unsigned long count, target, stride;
 static int number;
 
-void steps_arm(unsigned long at, int signal)
+void steps_arm(unsigned long at, unsigned long every, int signal)
 {
         number = signal;
+        stride = every;
         __atomic_store_n(&count, 0, __ATOMIC_SEQ_CST);
         __atomic_store_n(&target, at, __ATOMIC_SEQ_CST);
 }
 
 static void step(void)
 {
-        if (__atomic_load_n(&target, __ATOMIC_RELAXED) != 0 &&
-            __atomic_add_fetch(&count, 1, __ATOMIC_RELAXED) == target)
+        unsigned long at = __atomic_load_n(&target, __ATOMIC_RELAXED), n;
+        if (at == 0)
+                return;
+        n = __atomic_add_fetch(&count, 1, __ATOMIC_RELAXED);
+        if (n == at || (stride > 0 && n > at && (n - at) % stride == 0))
                 (void)kill(getpid(), number);
 }
 

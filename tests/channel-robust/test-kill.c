@@ -4,8 +4,8 @@
  * opening to its closing; and what becomes of the end that it was connected to. Prints TAP.
  *
  * One end survives all rounds of a case, and is used all the time. Round k is a process that plays
- * its part and gets the signal before step k; the first round that ends without it ends the case.
- */
+ * its part and is killed before step k; the first round that ends without it ends the case. One
+ * that is stopped goes on: it is stopped before step k and each STRIDEth after it. */
 
 #include <errno.h>
 #include <signal.h>
@@ -23,7 +23,9 @@
 #define OVERWRITE "message_size=64 depth=2 full=overwrite spin=0 connections=1"
 
 enum {
-        ENOUGH = 3,    /* rounds without the signal: which step is the last varies */
+        STRIDE =
+                64, /* steps from stop to stop: more than a message takes, or all are overwritten */
+        ENOUGH = 3, /* rounds without the signal: which step is the last varies */
         PATIENCE = 60, /* s, until something that should have ended counts as hanging */
         IN_CONNECTING =
                 3, /* descriptors and mappings of an attempt to connect: one may be under way */
@@ -52,7 +54,8 @@ typedef struct Round {
         bool victim_listens;
         int signal;
         unsigned long step;
-        bool hit;          /* the signal came */
+        bool hit; /* the signal came */
+        unsigned long hits;
         const char *wrong; /* NULL: nothing */
 } Round;
 
@@ -67,12 +70,12 @@ static void be_victim(const Round *round)
 {
         const char *role = round->what->victim;
         (void)alarm(PATIENCE);
-        steps_arm(round->step, round->signal);
+        steps_arm(round->step, round->signal == SIGSTOP ? STRIDE : 0, round->signal);
         rtchannel *end = round->victim_listens ? wire_listen(round->wire, role)
                                                : wire_connect(round->wire, role, 'a');
         const char *wrong = play_part(end, round->step);
         rtchannel_close(end);
-        steps_arm(0, 0);
+        steps_arm(0, 0, 0);
         if (wrong)
                 (void)fprintf(stderr, "# the victim of step %lu: %s\n", round->step, wrong);
         _exit(wrong ? 1 : 0);
@@ -86,13 +89,14 @@ static bool is_alive(Round *round, pid_t victim, Partner *partner)
                 return true;
         if (WIFSTOPPED(status)) {
                 round->hit = true;
+                round->hits++;
                 for (int i = 0; i < 2 && !round->wrong; i++)
                         round->wrong = play_along(partner);
                 (void)kill(victim, SIGCONT);
                 return true;
         }
         if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && round->signal == SIGKILL)
-                round->hit = true;
+                round->hit = true, round->hits++;
         else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
                 round->wrong = "the victim did not come to its end";
         return false;
@@ -171,7 +175,13 @@ static rtchannel *open_survivor(const Round *round)
                                      : wire_listen(round->wire, round->what->survivor);
 }
 
-/* Returns the number of steps. */
+static bool goes_on(const Round *round, unsigned long missed)
+{
+        return !round->wrong &&
+               (round->signal == SIGSTOP ? round->step <= STRIDE : missed < ENOUGH);
+}
+
+/* Returns how many steps were hit. */
 static unsigned long play_rounds(Round *round, Open before)
 {
         Partner partner = { .end = open_survivor(round) };
@@ -180,7 +190,7 @@ static unsigned long play_rounds(Round *round, Open before)
         Open idle = open_things();
         idle.descriptors += IN_CONNECTING;
         idle.mappings += IN_CONNECTING;
-        for (round->step = 1; missed < ENOUGH && !round->wrong; round->step++) {
+        for (round->step = 1; goes_on(round, missed); round->step++) {
                 round->hit = false;
                 play_round(round, &partner);
                 if (!round->wrong)
@@ -192,7 +202,7 @@ static unsigned long play_rounds(Round *round, Open before)
         rtchannel_close(partner.end);
         if (!round->wrong)
                 round->wrong = open_more(before, open_things());
-        return round->step - 1 - missed;
+        return round->hits;
 }
 
 /* -- all cases --------------------------------------------------------------------------------- */
@@ -206,7 +216,7 @@ static bool try_case(const Case *what, bool victim_listens, int signal, int numb
         Open before = open_things();
         unsigned long steps = play_rounds(&round, before);
         wire_free(&wire);
-        (void)printf("# %lu steps\n", steps);
+        (void)printf("# before %lu steps\n", steps);
         if (!round.wrong && steps < 100)
                 round.wrong = "hardly any steps were counted";
         if (round.wrong)

@@ -33,12 +33,12 @@ static const Case cases[] = {
         { "a late subscriber of a channel that refuses", false, 1, 3, 1, false, true },
         { "a late subscriber of a channel that overwrites", true, 1, 5, 1, false, true },
         { "a channel that overwrites, of depth 1", true, 1, 5, 1, false, false },
-        { "messages borrowed from a channel that overwrites", true, 1, 5, 1, true, false },
+        { "messages borrowed from a channel that overwrites", true, 1, 4, 1, true, false },
         { "a channel that refuses, of depth 1", false, 1, 3, 1, false, false },
         { "messages borrowed from a channel that refuses", false, 1, 3, 1, true, false },
         { "two subscribers of a channel that refuses", false, 1, 1, 2, false, false },
         { "two subscribers of a channel that overwrites", true, 1, 1, 2, false, false },
-        { "a channel that refuses, of depth 2", false, 2, 4, 1, false, false },
+        { "a channel that refuses, of depth 2", false, 2, 3, 1, false, false },
         { "a channel that overwrites, of depth 2", true, 2, 5, 1, false, false },
 };
 
