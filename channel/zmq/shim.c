@@ -237,14 +237,17 @@ int zmq_ctx_shutdown(void *context)
         return rtz_real.ctx_shutdown(context);
 }
 
-int zmq_ctx_term(void *context)
+int zmq_ctx_term(void *handle)
 {
-        rtz_context_end(context);
-        int r = rtz_real.ctx_term(context);
-        if (r == 0) {
+        RtzContext *context = rtz_context_leave(handle);
+        int r = rtz_real.ctx_term(handle), error = errno;
+        if (r < 0 && error == EINTR) {
+                rtz_context_stay(context);
+        } else {
                 rtz_context_flush(context);
                 rtz_context_forget(context);
         }
+        errno = error;
         return r;
 }
 
