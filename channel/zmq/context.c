@@ -45,8 +45,7 @@ __attribute__((constructor)) static void prepare_fork(void)
         (void)pthread_atfork(NULL, NULL, renew);
 }
 
-/* -- contexts
- * ------------------------------------------------------------------------------------- */
+/* -- contexts ---------------------------------------------------------------------------------- */
 
 static RtzContext *find(const void *handle)
 {
@@ -144,8 +143,7 @@ void rtz_context_forget(RtzContext *context)
         free(context);
 }
 
-/* -- sockets
- * -------------------------------------------------------------------------------------- */
+/* -- sockets ----------------------------------------------------------------------------------- */
 
 static int add(RtzSocket *socket, void *context)
 {

@@ -124,8 +124,7 @@ void rtz_monitor_close(RtzSocket *socket)
         free_monitor(monitor);
 }
 
-/* -- events
- * --------------------------------------------------------------------------------------- */
+/* -- events ------------------------------------------------------------------------------------ */
 
 static void tell(const RtzEndpoint *endpoint, int event, int value)
 {
