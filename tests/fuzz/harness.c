@@ -12,17 +12,6 @@
 #include "timing.h"
 #include "what-if.h"
 
-void fuzz_fail(const char *file, int line, const char *format, ...)
-{
-        va_list ap;
-        fprintf(stderr, "%s:%d: ", file, line);
-        va_start(ap, format);
-        vfprintf(stderr, format, ap);
-        va_end(ap);
-        fputc('\n', stderr);
-        abort();
-}
-
 /* -- descriptors ------------------------------------------------------------------------------- */
 
 static bool parse_name(RtArena *arena, const char *file, RtSource *ret)

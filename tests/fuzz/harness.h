@@ -1,25 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* What the fuzzers share: descriptors in memory in place of files, and what must hold for whatever
- * comes out of them. A fuzzer is one LLVMFuzzerTestOneInput(); it runs under libFuzzer, or over
- * the files of a corpus with replay.c. */
+/* What the fuzzers of descriptors share: descriptors in memory in place of files, and what must
+ * hold for whatever comes out of them. */
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fuzz.h"
 #include "pipeline.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Ends the process with the message unless `condition` holds. */
-#define MUST(condition, ...)                                                                       \
-        do {                                                                                       \
-                if (!(condition))                                                                  \
-                        fuzz_fail(__FILE__, __LINE__, __VA_ARGS__);                                \
-        } while (0)
-void fuzz_fail(const char *file, int line, const char *format, ...)
-        __attribute__((noreturn, format(printf, 3, 4)));
 
 /* Several descriptors in one text: each begins with a line "=== NAME.KIND", such as
  * "=== imu.container" or "=== platform.conf". One that comes again is a drop-in. */

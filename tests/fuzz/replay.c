@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "harness.h"
+#include "fuzz.h"
 
 enum { MOST = 4 * 1024 * 1024 };
 
