@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "wire.h"
 
@@ -105,11 +106,13 @@ enum { BACK_AND_FORTH = 40 };
 static void *echo(void *end)
 {
         uint64_t number;
-        for (int i = 0; i < BACK_AND_FORTH; i++)
-                if (rtchannel_receive(end, &number, sizeof number, NULL, rtchannel_in(second)) <
-                            0 ||
-                    rtchannel_send(end, &number, sizeof number, rtchannel_in(second)) < 0)
+        for (int i = 0; i < BACK_AND_FORTH; i++) {
+                if (rtchannel_receive(end, &number, sizeof number, NULL, rtchannel_in(second)) < 0)
                         return end;
+                (void)usleep(500); /* so that the other end has to wait, most times at least */
+                if (rtchannel_send(end, &number, sizeof number, rtchannel_in(second)) < 0)
+                        return end;
+        }
         return NULL;
 }
 
