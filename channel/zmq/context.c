@@ -29,11 +29,11 @@ static void unlock_all(void)
         (void)pthread_mutex_unlock(&lock);
 }
 
-/* Another thread may have had the lock when this process was forked. Those that tend are not here.
- */
+/* Other threads may have had the locks when this process was forked, and are not here. */
 static void renew(void)
 {
         lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+        rtz_monitor_renew();
         for (RtzContext *context = contexts; context; context = context->next) {
                 context->more = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
                 context->has_thread = context->is_tended = false;
@@ -45,13 +45,12 @@ __attribute__((constructor)) static void prepare_fork(void)
         (void)pthread_atfork(NULL, NULL, renew);
 }
 
-/* -- contexts
- * ------------------------------------------------------------------------------------- */
+/* -- contexts ---------------------------------------------------------------------------------- */
 
-static RtzContext *find(void *handle)
+static RtzContext *find(const void *handle)
 {
         RtzContext *context = contexts;
-        while (context && context->handle != handle)
+        while (context && (context->handle != handle || context->is_leaving))
                 context = context->next;
         return context;
 }
@@ -80,32 +79,71 @@ static void end_socket(RtzSocket *socket)
                 (void)rtchannel_interrupt(at->end);
 }
 
-void rtz_context_end(void *handle)
+/* Also of one whose first socket is on its way. With the lock. */
+static RtzContext *end(void *handle)
 {
-        lock_all();
-        RtzContext *context = find(handle);
+        RtzContext *context = handle ? find_or_add(handle) : NULL;
         if (context)
                 context->is_ended = true;
         for (RtzSocket *socket = context ? context->sockets : NULL; socket; socket = socket->next)
                 end_socket(socket);
+        return context;
+}
+
+void rtz_context_end(void *handle)
+{
+        lock_all();
+        (void)end(handle);
         unlock_all();
 }
 
-void rtz_context_forget(void *handle)
+RtzContext *rtz_context_leave(void *handle)
 {
         lock_all();
-        RtzContext **at = &contexts;
-        while (*at && (*at)->handle != handle)
-                at = &(*at)->next;
-        RtzContext *context = *at;
+        RtzContext *context = end(handle);
         if (context)
+                context->is_leaving = true;
+        unlock_all();
+        return context;
+}
+
+/* With the lock. */
+static void take_out(RtzContext *context)
+{
+        RtzContext **at = &contexts;
+        while (*at && *at != context)
+                at = &(*at)->next;
+        if (*at)
                 *at = context->next;
+}
+
+void rtz_context_stay(RtzContext *context)
+{
+        if (!context)
+                return;
+        lock_all();
+        /* Whoever has ended it meanwhile has not found it. */
+        RtzContext *other = find(context->handle);
+        if (other && (other->sockets || other->lingering || other->has_thread))
+                other = NULL;
+        if (other)
+                take_out(other);
+        context->is_leaving = false;
+        unlock_all();
+        free(other);
+}
+
+void rtz_context_forget(RtzContext *context)
+{
+        if (!context)
+                return;
+        lock_all();
+        take_out(context);
         unlock_all();
         free(context);
 }
 
-/* -- sockets
- * -------------------------------------------------------------------------------------- */
+/* -- sockets ----------------------------------------------------------------------------------- */
 
 static int add(RtzSocket *socket, void *context)
 {
@@ -319,11 +357,8 @@ static void stop_thread(RtzContext *context)
                 (void)pthread_join(context->thread, NULL);
 }
 
-void rtz_context_flush(void *handle)
+void rtz_context_flush(RtzContext *context)
 {
-        lock_all();
-        RtzContext *context = find(handle);
-        unlock_all();
         if (!context)
                 return;
         for (;;) {

@@ -9,7 +9,8 @@
 
 typedef struct RtzContext {
         void *handle;
-        bool is_ended; /* zmq_ctx_term() or zmq_ctx_shutdown() was called */
+        bool is_ended;   /* zmq_ctx_term() or zmq_ctx_shutdown() was called */
+        bool is_leaving; /* zmq_ctx_term() is at it: the handle may be another's */
         RtzSocket *sockets;
         RtzEndpoint *lingering; /* closed, but something waits that was sent */
         pthread_t thread;       /* which tends them; */
@@ -37,6 +38,13 @@ void rtz_context_part(RtzSocket *socket, RtzEndpoint *endpoint);
 /* Makes all calls on the context's sockets fail with ETERM, those that wait as well. */
 void rtz_context_end(void *context);
 
-/* Before the context is gone: waits for what lingers. After: forgets it. */
-void rtz_context_flush(void *context);
-void rtz_context_forget(void *context);
+/* The same of a context that is about to be gone for good, and its address with it: nobody finds it
+ * by that any more, as another may get it any time. NULL: there was no memory, or no context. What
+ * follows takes NULL. */
+RtzContext *rtz_context_leave(void *context);
+/* It is not gone after all. */
+void rtz_context_stay(RtzContext *context);
+/* All its sockets are closed: waits for what lingers. */
+void rtz_context_flush(RtzContext *context);
+/* After that. */
+void rtz_context_forget(RtzContext *context);

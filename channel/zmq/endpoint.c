@@ -22,8 +22,7 @@ bool rtz_is_channel(const char *address)
         return strncmp(address, scheme, sizeof scheme - 1) == 0;
 }
 
-/* -- who fits
- * ---------------------------------------------------------------------------------------- */
+/* -- who fits ---------------------------------------------------------------------------------- */
 
 static bool fits(RtRole role, int type)
 {
@@ -72,8 +71,7 @@ static int check(const RtzSocket *socket)
         return rtz_options_fit(socket->handle) ? 0 : -EPROTONOSUPPORT;
 }
 
-/* -- open and close
- * ---------------------------------------------------------------------------------- */
+/* -- open and close ---------------------------------------------------------------------------- */
 
 static size_t make_hello(const RtzSocket *socket, RtzHello *hello)
 {
@@ -166,8 +164,7 @@ void rtz_endpoint_close(RtzEndpoint *endpoint)
         free(endpoint);
 }
 
-/* -- peers
- * ---------------------------------------------------------------------------------------- */
+/* -- peers ------------------------------------------------------------------------------------- */
 
 static void greet(RtzEndpoint *endpoint, unsigned way)
 {

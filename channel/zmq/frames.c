@@ -9,8 +9,7 @@
 
 enum { ENTRY = sizeof(uint32_t), FIRST_ROOM = 16 };
 
-/* -- the stack
- * --------------------------------------------------------------------------------------- */
+/* -- the stack --------------------------------------------------------------------------------- */
 
 static int reserve_sizes(RtzFrames *frames, uint32_t n)
 {
@@ -60,8 +59,7 @@ int rtz_frames_add(RtzFrames *frames, const void *data, size_t size)
         return 0;
 }
 
-/* -- into a slot
- * ------------------------------------------------------------------------------------- */
+/* -- into a slot ------------------------------------------------------------------------------- */
 
 /* Whether the last frame alone says it all. */
 static bool is_plain(const RtzFrames *frames, bool implies)
@@ -105,8 +103,7 @@ void rtz_frames_emit(RtzFrames *frames, const void *last, size_t last_size, rtch
         rtz_frames_clear(frames);
 }
 
-/* -- out of a slot
- * ----------------------------------------------------------------------------------- */
+/* -- out of a slot ----------------------------------------------------------------------------- */
 
 /* From what was copied, so that nobody can change it any more. */
 static int split(RtzFrames *frames, uint32_t size, uint32_t n)

@@ -18,6 +18,11 @@ typedef struct RtzMonitor {
 /* Between the socket's thread and the attendant. Nothing is opened or closed with it. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
+void rtz_monitor_renew(void)
+{
+        lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+}
+
 static void send_event(const RtzMonitor *monitor, int event, int value, const char *address)
 {
         unsigned char head[6];
@@ -119,8 +124,7 @@ void rtz_monitor_close(RtzSocket *socket)
         free_monitor(monitor);
 }
 
-/* -- events
- * --------------------------------------------------------------------------------------- */
+/* -- events ------------------------------------------------------------------------------------ */
 
 static void tell(const RtzEndpoint *endpoint, int event, int value)
 {

@@ -25,3 +25,6 @@ void rtz_monitor_tell(void *data, const RtWay *way, int socket, bool is_up);
 
 /* The endpoint outlives its socket, and is watched no more. */
 void rtz_monitor_part(RtzEndpoint *endpoint);
+
+/* In a child of fork(): other threads may have been at it. */
+void rtz_monitor_renew(void);

@@ -50,8 +50,7 @@ int rtz_close(RtzSocket *socket)
         return rtz_real.close(handle) < 0 ? -errno : 0;
 }
 
-/* -- bind and connect
- * ----------------------------------------------------------------------------- */
+/* -- bind and connect -------------------------------------------------------------------------- */
 
 static int join_real(RtzSocket *socket, const char *address, bool is_bound)
 {
@@ -123,8 +122,7 @@ int rtz_leave(RtzSocket *socket, const char *address, bool is_bound)
         return 0;
 }
 
-/* -- options
- * -------------------------------------------------------------------------------------- */
+/* -- options ----------------------------------------------------------------------------------- */
 
 /* Room for the beginning of a message, in whole words, before anything needs it. */
 static int reserve_scratch(RtzSocket *socket, size_t size)

@@ -26,8 +26,7 @@ bool rtz_has_shm(const zmq_pollitem_t *items, int n)
         return false;
 }
 
-/* -- one item
- * ------------------------------------------------------------------------------------- */
+/* -- one item ---------------------------------------------------------------------------------- */
 
 static int get_number(void *socket, int option)
 {
@@ -76,8 +75,7 @@ static int look_at(zmq_pollitem_t *item, const struct pollfd *fd)
         return 0;
 }
 
-/* -- all items
- * ------------------------------------------------------------------------------------ */
+/* -- all items --------------------------------------------------------------------------------- */
 
 typedef struct Poll {
         zmq_pollitem_t *items;

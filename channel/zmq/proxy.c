@@ -26,8 +26,7 @@ typedef struct Proxy {
         bool is_paused, is_terminated;
 } Proxy;
 
-/* -- forwarding
- * ----------------------------------------------------------------------------------- */
+/* -- forwarding -------------------------------------------------------------------------------- */
 
 static int copy_to(void *capture, zmq_msg_t *message, int flags)
 {
@@ -80,8 +79,7 @@ static int forward(Proxy *proxy, Side *from, Side *to)
         return r == -EAGAIN ? 0 : r;
 }
 
-/* -- steering
- * ------------------------------------------------------------------------------------- */
+/* -- steering ---------------------------------------------------------------------------------- */
 
 /* Eight numbers: messages and bytes that the front received, sent, and so for the back. */
 static int tell(const Proxy *proxy)

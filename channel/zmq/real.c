@@ -31,8 +31,7 @@ __attribute__((constructor(101))) static void load(void)
         RTZ_EACH_REAL(RTZ_REAL_FIND)
 }
 
-/* -- the flag for more
- * ------------------------------------------------------------------------------- */
+/* -- the flag for more ------------------------------------------------------------------------- */
 
 static size_t more_at;
 static unsigned char more_bit;

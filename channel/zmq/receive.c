@@ -31,8 +31,7 @@ static void take(const Found *found)
         rt_take(found->endpoint->end, found->way);
 }
 
-/* -- is it wanted?
- * --------------------------------------------------------------------------------- */
+/* -- is it wanted? ----------------------------------------------------------------------------- */
 
 static int is_subscribed(RtzSocket *socket, const Found *found)
 {
@@ -83,8 +82,7 @@ static void conflate(const Found *found)
         }
 }
 
-/* -- finding
- * -------------------------------------------------------------------------------------- */
+/* -- finding ----------------------------------------------------------------------------------- */
 
 /* What an end has; 0, or -EAGAIN. */
 static int peek(RtzSocket *socket, RtzEndpoint *endpoint, Found *found)
@@ -146,8 +144,7 @@ static int wait_to_find(RtzSocket *socket, int64_t deadline, Found *found)
         return 0;
 }
 
-/* -- delivering
- * ----------------------------------------------------------------------------------- */
+/* -- delivering -------------------------------------------------------------------------------- */
 
 /* Makes a place of that size. */
 static int open_sink(const RtzSink *sink, size_t size, void **ret)
@@ -246,8 +243,7 @@ static void skip(RtzSocket *socket, uint32_t n)
                 socket->in_at += socket->in.sizes[socket->in_next++];
 }
 
-/* -- what the types make of it
- * ------------------------------------------------------------------------- */
+/* -- what the types make of it ----------------------------------------------------------------- */
 
 static void note_request(RtzSocket *socket, const Found *found)
 {
@@ -386,8 +382,7 @@ int rtz_receive(RtzSocket *socket, const RtzSink *sink, int flags)
         }
 }
 
-/* -- looking
- * --------------------------------------------------------------------------------------- */
+/* -- looking ----------------------------------------------------------------------------------- */
 
 bool rtz_may_receive(const RtzSocket *socket)
 {

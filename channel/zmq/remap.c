@@ -57,8 +57,7 @@ bool rtz_is_remapped(const RtzSocket *socket, const char *address)
         }
 }
 
-/* -- addresses
- * ------------------------------------------------------------------------------------ */
+/* -- addresses --------------------------------------------------------------------------------- */
 
 static unsigned make_number(void)
 {
@@ -140,8 +139,7 @@ static int place_of(const RtzSocket *socket, const char *address, bool is_bound,
                                               : place_tcp(address + 6, is_bound, ret);
 }
 
-/* -- sockets
- * -------------------------------------------------------------------------------------- */
+/* -- sockets ----------------------------------------------------------------------------------- */
 
 static int try_listen(const struct sockaddr_un *address)
 {

@@ -28,8 +28,7 @@ static int emit(RtzSocket *socket, RtzEndpoint *endpoint, RtWay *way, const Last
         return 0;
 }
 
-/* -- to whoever has room
- * ------------------------------------------------------------------------------ */
+/* -- to whoever has room ----------------------------------------------------------------------- */
 
 static void next_turn(RtzSocket *socket)
 {
@@ -97,8 +96,7 @@ static int send_to_any(RtzSocket *socket, const Last *last, RtzTarget *ret_targe
         }
 }
 
-/* -- to one
- * ---------------------------------------------------------------------------------------- */
+/* -- to one ------------------------------------------------------------------------------------ */
 
 /* A ROUTER or REP drops what it cannot send, unless it is told to say so. */
 static int send_to_target(RtzSocket *socket, const Last *last)
@@ -124,8 +122,7 @@ static int send_to_target(RtzSocket *socket, const Last *last)
         }
 }
 
-/* -- to all
- * ---------------------------------------------------------------------------------------- */
+/* -- to all ------------------------------------------------------------------------------------ */
 
 /* Over a channel that stands for a real connection, a message is dropped where nobody has room. */
 static bool is_any_reading(const RtzEndpoint *endpoint)
@@ -161,8 +158,7 @@ static int publish(RtzSocket *socket, const Last *last)
         return 0;
 }
 
-/* -- the beginning of a message
- * ------------------------------------------------------------------------ */
+/* -- the beginning of a message ---------------------------------------------------------------- */
 
 static int begin_request(RtzSocket *socket)
 {
@@ -294,8 +290,7 @@ int rtz_send(RtzSocket *socket, const void *data, size_t size, int flags)
         return r < 0 ? r : (int)size;
 }
 
-/* -- looking
- * --------------------------------------------------------------------------------------- */
+/* -- looking ----------------------------------------------------------------------------------- */
 
 static bool is_room(RtzSocket *socket)
 {

@@ -34,8 +34,7 @@ static int result(int r)
         return -1;
 }
 
-/* -- sockets
- * -------------------------------------------------------------------------------------- */
+/* -- sockets ----------------------------------------------------------------------------------- */
 
 void *zmq_socket(void *context, int type)
 {
@@ -96,8 +95,7 @@ int zmq_socket_monitor(void *handle, const char *address, int events)
                        : rtz_real.socket_monitor(handle, address, events);
 }
 
-/* -- sending
- * -------------------------------------------------------------------------------------- */
+/* -- sending ----------------------------------------------------------------------------------- */
 
 int zmq_send(void *handle, const void *data, size_t size, int flags)
 {
@@ -144,8 +142,7 @@ int zmq_sendiov(void *handle, struct iovec *parts, size_t n, int flags)
         return result(r);
 }
 
-/* -- receiving
- * ------------------------------------------------------------------------------------ */
+/* -- receiving --------------------------------------------------------------------------------- */
 
 int zmq_recv(void *handle, void *buffer, size_t size, int flags)
 {
@@ -198,8 +195,7 @@ int zmq_recviov(void *handle, struct iovec *parts, size_t *n, int flags)
         return (int)*n;
 }
 
-/* -- waiting
- * -------------------------------------------------------------------------------------- */
+/* -- waiting ----------------------------------------------------------------------------------- */
 
 int zmq_poll(zmq_pollitem_t *items, int n, long timeout)
 {
@@ -228,8 +224,7 @@ int zmq_device(int type, void *frontend, void *backend)
                        : rtz_real.device(type, frontend, backend);
 }
 
-/* -- contexts
- * ------------------------------------------------------------------------------------- */
+/* -- contexts ---------------------------------------------------------------------------------- */
 
 int zmq_ctx_shutdown(void *context)
 {
@@ -237,14 +232,17 @@ int zmq_ctx_shutdown(void *context)
         return rtz_real.ctx_shutdown(context);
 }
 
-int zmq_ctx_term(void *context)
+int zmq_ctx_term(void *handle)
 {
-        rtz_context_end(context);
-        int r = rtz_real.ctx_term(context);
-        if (r == 0) {
+        RtzContext *context = rtz_context_leave(handle);
+        int r = rtz_real.ctx_term(handle), error = errno;
+        if (r < 0 && error == EINTR) {
+                rtz_context_stay(context);
+        } else {
                 rtz_context_flush(context);
                 rtz_context_forget(context);
         }
+        errno = error;
         return r;
 }
 

@@ -5,8 +5,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "context.h"
 #include "frames.h"
+#include "monitor.h"
+#include "real.h"
 #include "subscriptions.h"
 #include "suite.h"
 #include "table.h"
@@ -224,6 +228,102 @@ START_TEST(the_table_finds_what_is_in_it_and_nothing_else)
 }
 END_TEST
 
+/* -- contexts ---------------------------------------------------------------------------------- */
+
+static RtzSocket *add_socket(void *context, void *handle)
+{
+        RtzSocket *socket;
+        expect_ok(rtz_context_add(context, handle, ZMQ_PAIR, &socket));
+        return socket;
+}
+
+static void free_socket(RtzSocket *socket)
+{
+        rtz_context_remove(socket);
+        rtz_socket_free(socket);
+}
+
+START_TEST(a_context_that_ends_before_its_first_socket_has_ended_for_it)
+{
+        char context, handle;
+        rtz_context_end(&context);
+        RtzSocket *socket = add_socket(&context, &handle);
+        ck_assert(socket->ended);
+        free_socket(socket);
+        rtz_context_forget(rtz_context_leave(&context));
+}
+END_TEST
+
+START_TEST(a_context_at_the_address_of_one_that_is_leaving_is_another)
+{
+        char context, handles[2];
+        RtzSocket *old = add_socket(&context, &handles[0]);
+        RtzContext *leaving = rtz_context_leave(&context);
+        ck_assert(old->ended);
+        RtzSocket *new = add_socket(&context, &handles[1]);
+        ck_assert_ptr_ne(new->context, leaving);
+        ck_assert(!new->ended);
+        free_socket(old);
+        rtz_context_flush(leaving);
+        rtz_context_forget(leaving);
+        rtz_context_end(&context);
+        ck_assert(new->ended);
+        free_socket(new);
+        rtz_context_forget(rtz_context_leave(&context));
+}
+END_TEST
+
+START_TEST(a_context_that_has_not_left_after_all_is_the_same)
+{
+        char context, handle;
+        RtzContext *leaving = rtz_context_leave(&context);
+        rtz_context_end(&context);
+        rtz_context_stay(leaving);
+        RtzSocket *socket = add_socket(&context, &handle);
+        ck_assert_ptr_eq(socket->context, leaving);
+        ck_assert(socket->ended);
+        free_socket(socket);
+        rtz_context_forget(rtz_context_leave(&context));
+}
+END_TEST
+
+static pid_t child = -1;
+
+/* Events are told with the lock held, so it is held when this forks. */
+static int fork_within(void *handle, const void *data, size_t size, int flags)
+{
+        (void)handle, (void)data, (void)size, (void)flags;
+        if (child >= 0)
+                return 0;
+        child = fork();
+        if (child == 0) {
+                RtzEndpoint endpoint = { 0 };
+                rtz_monitor_part(&endpoint);
+                _exit(0);
+        }
+        return 0;
+}
+
+START_TEST(a_child_forked_while_events_are_told_can_close)
+{
+        char handle;
+        void *context = zmq_ctx_new();
+        RtzSocket *socket = add_socket(context, &handle);
+        RtzEndpoint endpoint = { .socket = socket };
+        int (*really)(void *, const void *, size_t, int) = rtz_real.send;
+        socket->kind = RTZ_SHM;
+        expect_ok(rtz_monitor_set(socket, "inproc://events", ZMQ_EVENT_ALL));
+        rtz_real.send = fork_within;
+        rtz_monitor_event(&endpoint, ZMQ_EVENT_CLOSED, -1);
+        expect_child(child);
+        rtz_real.send = really;
+        rtz_monitor_close(socket);
+        free_socket(socket);
+        expect_ok(zmq_ctx_term(context));
+        rtz_context_forget(rtz_context_leave(context));
+}
+END_TEST
+
 int main(void)
 {
         return RUN_TESTS("zmq-parts", prefixes_match_as_they_should_however_they_came_and_went,
@@ -232,5 +332,9 @@ int main(void)
                          a_table_that_lies_is_found_out,
                          a_message_of_more_bytes_than_allowed_breaks_the_protocol,
                          frames_are_counted_against_the_room_for_their_table,
-                         the_table_finds_what_is_in_it_and_nothing_else);
+                         the_table_finds_what_is_in_it_and_nothing_else,
+                         a_context_that_ends_before_its_first_socket_has_ended_for_it,
+                         a_context_at_the_address_of_one_that_is_leaving_is_another,
+                         a_context_that_has_not_left_after_all_is_the_same,
+                         a_child_forked_while_events_are_told_can_close);
 }

@@ -93,17 +93,23 @@ while True:
     socket.send_multipart([b"sports", b"nil"])
     if sys.stdin.readline() == "":
         break
+socket.send_multipart([b"weather", b"end"])
 """
 
 SUBSCRIBER = """
-import zmq
+import os, zmq
 socket = zmq.Context().socket(zmq.SUB)
 socket.connect("shm://news")
 socket.subscribe("wea")
-while not socket.poll(5):
+while not socket.poll(50):
     print("more", flush=True)
-assert socket.recv_multipart() == [b"weather", b"rain"]
-assert not socket.poll(20)
+os.close(1)
+parts = []
+while parts != [b"weather", b"end"]:
+    assert parts in ([], [b"weather", b"rain"])
+    assert socket.poll(20000)
+    parts = socket.recv_multipart()
+assert not socket.poll(0)
 """
 
 ORDINARY = """
