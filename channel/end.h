@@ -44,8 +44,8 @@ typedef struct RtLink {
         _Atomic bool broken; /* the peer broke the protocol; set by the user */
         _Atomic bool gone;   /* the socket has ended */
         _Atomic int ending;  /* RtEnding: who found first that it is over */
-        uint64_t gone_at;    /* head of our ring when the attendant did, */
-        uint64_t broken_at;  /* and when the user did */
+        /* Head of our ring when the attendant did, and when the user did. */
+        _Atomic uint64_t gone_at, broken_at;
         uint64_t known_tail; /* of the peer, as last looked at */
         struct RtLink *next_retired;
         uint32_t identity_size;
@@ -56,9 +56,9 @@ typedef struct RtLink {
  * end it at the same time, and must not have two opinions. */
 static inline uint64_t rt_link_resume(const RtLink *link)
 {
-        return atomic_load_explicit(&link->ending, memory_order_acquire) == RT_ENDED_BY_USER
-                       ? link->broken_at
-                       : link->gone_at;
+        int ending = atomic_load_explicit(&link->ending, memory_order_acquire);
+        return atomic_load_explicit(ending == RT_ENDED_BY_USER ? &link->broken_at : &link->gone_at,
+                                    memory_order_relaxed);
 }
 
 /* A place for one connection at a time: of one peer that may come, or with one that we connect to.
