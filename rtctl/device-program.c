@@ -236,17 +236,22 @@ static int by_number(const void *a, const void *b)
         return (x > y) - (x < y);
 }
 
+static bool compares_with_constant(uint8_t code)
+{
+        const uint8_t operation = BPF_OP(code);
+        return (BPF_CLASS(code) == BPF_JMP || BPF_CLASS(code) == BPF_JMP32) &&
+               BPF_SRC(code) == BPF_K && operation != BPF_JA && operation != BPF_CALL &&
+               operation != BPF_EXIT;
+}
+
 /* What any program compares with, and what no program does. */
 static int constants(RtArena *arena, const RtDevicePrograms *programs, Numbers *ret)
 {
         Numbers all = { 0 };
         RT_EACH (program, programs)
-                for (size_t i = 0; i < program->n; i++) {
-                        const uint8_t code = program->code[i].code;
-                        if ((BPF_CLASS(code) == BPF_JMP || BPF_CLASS(code) == BPF_JMP32) &&
-                            BPF_SRC(code) == BPF_K)
+                for (size_t i = 0; i < program->n; i++)
+                        if (compares_with_constant(program->code[i].code))
                                 RT_APPEND(arena, &all, (uint32_t)program->code[i].imm);
-                }
         RT_APPEND(arena, &all, RT_DEVICE_ANY);
         qsort(all.items, all.n, sizeof *all.items, by_number);
         RT_EACH (number, &all)

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "partition.h"
 #include "status-inspect.h"
 #include "text.h"
 
@@ -51,46 +52,49 @@ static const char *slice_group(const RtInspection *inspection)
         return rt_ends_with(group, slice_ending) ? group : NULL;
 }
 
-/* "isolated invalid (Cpu list in cpuset.cpus not exclusive)" */
-static void compare_partition(RtInspection *inspection, const char *group, const char *slice,
-                              const char *declared, const char *planned, bool root_will_do)
+static void compare_partition(RtInspection *inspection, const char *group, const char *declared,
+                              const char *planned, const char *also)
 {
+        RtArena *arena = inspection->arena;
+        RtPartition partition;
         RtComparison comparison = {
-                .subject = rt_printable(inspection->arena, slice, 256),
+                .subject = rt_printable(arena, strrchr(group, '/') + 1, 256),
                 .aspect = "partition",
                 .declared = declared,
                 .planned = planned,
-                .hint = "another cgroup has some of its CPUs, or somebody has changed it; start "
-                        "the container again",
         };
-        const char *text;
-        int r = rt_system_read(inspection->arena, AT_FDCWD,
-                               rt_printf(inspection->arena, "%s/cpuset.cpus.partition", group),
-                               &text);
+        int r = rt_partition_get(arena, group, &partition);
         if (r < 0) {
                 rt_compare_unread(inspection, comparison, r == -ENOENT ? -ENODEV : r);
                 return;
         }
-        comparison.actual = rt_printable(inspection->arena, text, 256);
-        bool fits = strcmp(text, planned) == 0 || (root_will_do && strcmp(text, "root") == 0);
-        comparison.agreement = fits ? RT_AS_PLANNED : RT_DRIFT;
+        const char *word = rt_partition_words[partition.type];
+        bool fits = strcmp(word, planned) == 0 || (also && strcmp(word, also) == 0);
+        comparison.actual = rt_printable(arena, partition.text, 256);
+        comparison.agreement = fits && partition.valid ? RT_AS_PLANNED : RT_DRIFT;
+        comparison.hint =
+                !partition.valid ? "the kernel has taken it back for that reason; when it is gone, "
+                                   "restart the container"
+                                 : "the kernel has refused it when the container started, as the "
+                                   "journal says, or somebody has changed it; restart it";
         rt_compare(inspection, comparison);
 }
 
 /* An exclusive container has a slice of its own in that of all real-time containers; both are
- * partitions. */
+ * partitions. Instead of an isolated one, a kernel that does not know these has a root. */
 static void compare_partitions(RtInspection *inspection)
 {
         RtArena *arena = inspection->arena;
-        const char *slice = rt_planned_in_unit(inspection, "Slice");
+        const char *arguments =
+                rt_planned_arguments(inspection, "ExecStartPre", "/isolate-cpus take");
+        const char *type = arguments ? strrchr(arguments, ' ') : NULL;
         const char *own = slice_group(inspection);
-        if (!slice || !inspection->instance->container->cpus.exclusive ||
-            !rt_starts_with(slice, "rtcontainers-") || !own ||
-            strcmp(strrchr(own, '/') + 1, slice) != 0)
+        if (!type || !own)
                 return;
-        const char *above = rt_strndup(arena, own, strlen(own) - strlen(slice) - 1);
-        compare_partition(inspection, above, "rtcontainers.slice", NULL, "root", false);
-        compare_partition(inspection, own, slice, "exclusive", "isolated", true);
+        const char *above = rt_strndup(arena, own, (size_t)(strrchr(own, '/') - own));
+        if (rt_ends_with(above, slice_ending))
+                compare_partition(inspection, above, NULL, "root", NULL);
+        compare_partition(inspection, own, "exclusive", type + 1, "root");
 }
 
 static void compare_slice(RtInspection *inspection)

@@ -92,6 +92,23 @@ const char *rt_planned_in_settings(const RtInspection *inspection, const char *k
                         key);
 }
 
+const char *rt_planned_arguments(const RtInspection *inspection, const char *key,
+                                 const char *command)
+{
+        const RtArtifact *file =
+                rt_artifacts_find(&inspection->pipeline->artifacts, inspection->instance->unit);
+        const char *start = rt_printf(inspection->arena, "%s=", key);
+        const char *call = rt_printf(inspection->arena, "%s ", command);
+        if (!file)
+                return NULL;
+        RT_EACH_LINE (line, file) {
+                const char *found = strstr(line->text, call);
+                if (found && rt_starts_with(line->text, start))
+                        return found + strlen(call);
+        }
+        return NULL;
+}
+
 /* -- where it is read -------------------------------------------------------------------------- */
 
 int rt_read_group(const RtInspection *inspection, const char *name, const char **ret)
@@ -221,6 +238,7 @@ void rt_inspect(RtInspection *inspection)
         rt_inspect_cpus(inspection);
         rt_inspect_devices(inspection);
         rt_inspect_device_filter(inspection);
+        rt_inspect_interrupts(inspection);
         rt_inspect_memory(inspection);
         rt_inspect_settings(inspection);
 }

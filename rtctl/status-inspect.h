@@ -97,6 +97,8 @@ void rt_inspect_cpus(RtInspection *inspection);
 void rt_inspect_devices(RtInspection *inspection);
 /* status-filter.c */
 void rt_inspect_device_filter(RtInspection *inspection);
+/* status-interrupts.c */
+void rt_inspect_interrupts(RtInspection *inspection);
 /* status-memory.c */
 void rt_inspect_memory(RtInspection *inspection);
 /* status-settings.c: the network, the users and the settings that it was started with. */
@@ -118,6 +120,10 @@ void rt_add_figure(RtInspection *inspection, const char *name, uint64_t value, b
  * last. */
 const char *rt_planned_in_unit(const RtInspection *inspection, const char *key);
 const char *rt_planned_in_settings(const RtInspection *inspection, const char *key);
+/* What follows this command, "/isolate-cpus take", in a line of that key of the unit; NULL: it is
+ * not called. */
+const char *rt_planned_arguments(const RtInspection *inspection, const char *key,
+                                 const char *command);
 
 /* A file of the service's cgroup, "memory.max" or "payload/cpuset.cpus.effective". -ENODEV: there
  * is none, as its controller is not enabled. */
