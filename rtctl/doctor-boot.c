@@ -182,7 +182,8 @@ void rt_checkup_tick(RtDoctor *doctor)
                                      ? RT_YES
                                      : rt_kernel_has(doctor, "CONFIG_NO_HZ_FULL");
         RtCpuSet set = { 0 }, missing = doctor->realtime;
-        if (built == RT_YES && rt_view_cpus(doctor->view, "/sys/devices/system/cpu/nohz_full", &set))
+        if (built == RT_YES &&
+            rt_view_cpus(doctor->view, "/sys/devices/system/cpu/nohz_full", &set))
                 missing = rt_cpuset_minus(&doctor->realtime, &set);
         if (built == RT_UNKNOWN)
                 rt_cannot_tell(doctor, "whether the tick can stop",

@@ -93,8 +93,7 @@ void rt_checkup_hypervisor(RtDoctor *doctor)
         const char *info = rt_view_text(view, "/proc/cpuinfo");
         const char *type = rt_view_text(view, "/sys/hypervisor/type");
         const char *vendor = rt_view_text(view, "/sys/class/dmi/id/sys_vendor");
-        bool guest = type || cpuinfo_has_hypervisor(info) ||
-                     (vendor && strstr(vendor, "QEMU")) ||
+        bool guest = type || cpuinfo_has_hypervisor(info) || (vendor && strstr(vendor, "QEMU")) ||
                      rt_view_has(view, "/proc/device-tree/hypervisor");
         if (!guest && !info)
                 rt_cannot_tell(doctor, "hypervisor", "/proc/cpuinfo");
@@ -102,9 +101,11 @@ void rt_checkup_hypervisor(RtDoctor *doctor)
                 rt_fine(doctor, "no hypervisor");
         else
                 rt_found(doctor, RT_LEVEL_NOTE,
-                         rt_say("this is a virtual machine%s%s",
-                                type || vendor ? " on " : "",
-                                rt_printable(doctor->arena, type ? type : vendor ? vendor : "",
+                         rt_say("this is a virtual machine%s%s", type || vendor ? " on " : "",
+                                rt_printable(doctor->arena,
+                                             type     ? type
+                                             : vendor ? vendor
+                                                      : "",
                                              60)),
                          "The host decides when its CPUs run, so no latency that is measured here "
                          "is a bound.",

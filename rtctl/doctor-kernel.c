@@ -148,8 +148,9 @@ void rt_checkup_btf(RtDoctor *doctor)
         if (rt_view_has(doctor->view, "/sys/kernel/btf/vmlinux"))
                 rt_fine(doctor, "the kernel describes its types (BTF)");
         else
-                rt_found(doctor, RT_LEVEL_NOTE, "the kernel does not describe its types (BTF)",
-                         "Tracing programs that watch execution times need /sys/kernel/btf/vmlinux, "
-                         "which a kernel built with CONFIG_DEBUG_INFO_BTF has.",
-                         NULL, NULL);
+                rt_found(
+                        doctor, RT_LEVEL_NOTE, "the kernel does not describe its types (BTF)",
+                        "Tracing programs that watch execution times need /sys/kernel/btf/vmlinux, "
+                        "which a kernel built with CONFIG_DEBUG_INFO_BTF has.",
+                        NULL, NULL);
 }

@@ -107,8 +107,7 @@ static void look_at_pages(RtDoctor *doctor, const RtHugepages *pages)
         const char *count = rt_say("%lld", (long long)pages->count);
         int64_t there = 0;
         if (!rt_view_integer(doctor->view, file, &there))
-                rt_found(doctor, RT_LEVEL_ERROR,
-                         rt_say("the kernel has no huge pages of %s", size),
+                rt_found(doctor, RT_LEVEL_ERROR, rt_say("the kernel has no huge pages of %s", size),
                          "Containers that declare them do not start.", NULL, NULL);
         else if (there < pages->count)
                 rt_found(doctor, RT_LEVEL_ERROR,

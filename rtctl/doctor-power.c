@@ -18,8 +18,8 @@ void rt_checkup_governor(RtDoctor *doctor)
         RT_EACH_CPU (cpu, &doctor->realtime) {
                 const char *folder = rt_say(CPU "cpu%d/cpufreq", cpu);
                 const char *now = rt_view_text(doctor->view, rt_say("%s/scaling_governor", folder));
-                const char *all = rt_view_text(
-                        doctor->view, rt_say("%s/scaling_available_governors", folder));
+                const char *all = rt_view_text(doctor->view,
+                                               rt_say("%s/scaling_available_governors", folder));
                 known |= now != NULL;
                 if (!now || strcmp(now, "performance") == 0)
                         continue;
@@ -122,10 +122,9 @@ void rt_checkup_idle_states(RtDoctor *doctor)
                 return;
         }
         int64_t most = release / 1000 > 2 ? release / 1000 : 2;
-        const char *states =
-                rt_say("for c in %s; do for s in " CPU "cpu$c/cpuidle/state*; "
-                        "do [ \"$(cat $s/latency)\" -le %lld ] || ",
-                        rt_cpus_words(doctor, &doctor->realtime), (long long)most);
+        const char *states = rt_say("for c in %s; do for s in " CPU "cpu$c/cpuidle/state*; "
+                                    "do [ \"$(cat $s/latency)\" -le %lld ] || ",
+                                    rt_cpus_words(doctor, &doctor->realtime), (long long)most);
         rt_found(doctor, RT_LEVEL_WARNING,
                  rt_say("idle real-time CPUs take up to %lld us to wake (%s)",
                         (long long)deepest.latency, deepest.name),

@@ -39,8 +39,8 @@ void rt_checkup_throttling(RtDoctor *doctor)
         }
         bool server = rt_kernel_is_from(doctor, 6, 12);
         /* Rounded up, so that it is no less than what is wanted. */
-        int64_t enough = wanted / MILLION * period +
-                         (wanted % MILLION * period + MILLION - 1) / MILLION;
+        int64_t enough =
+                wanted / MILLION * period + (wanted % MILLION * period + MILLION - 1) / MILLION;
         const char *value = wanted == MILLION ? "-1" : rt_say("%lld", (long long)enough);
         rt_found(doctor, server && !doctor->has_deadline ? RT_LEVEL_NOTE : RT_LEVEL_ERROR,
                  rt_say("the kernel leaves %g of each CPU to real-time tasks, rt_bandwidth is %g",
@@ -58,8 +58,7 @@ void rt_checkup_rt_period(RtDoctor *doctor)
         if (!read_share(doctor, &share, &period))
                 rt_cannot_tell(doctor, "period of throttling", KERNEL "sched_rt_period_us");
         else if (period == SECOND_US || share == MILLION || rt_kernel_is_from(doctor, 6, 12))
-                rt_fine(doctor, rt_say("period of real-time bandwidth %lld us",
-                                       (long long)period));
+                rt_fine(doctor, rt_say("period of real-time bandwidth %lld us", (long long)period));
         else
                 rt_found(doctor, RT_LEVEL_WARNING,
                          rt_say("real-time tasks are throttled by periods of %lld us",
@@ -110,8 +109,8 @@ void rt_checkup_fair_server(RtDoctor *doctor)
                          rt_say("for c in %s; do echo 1000000000 >%s/cpu$c/period; "
                                 "echo 50000000 >%s/cpu$c/runtime; done",
                                 rt_cpus_words(doctor, &larger), folder, folder),
-                         rt_keep_write_cpus(doctor, &larger,
-                                            rt_say("%s/cpu$c/runtime", folder), "50000000"));
+                         rt_keep_write_cpus(doctor, &larger, rt_say("%s/cpu$c/runtime", folder),
+                                            "50000000"));
         else
                 rt_fine(doctor,
                         off ? "the fair server is off"
@@ -123,8 +122,9 @@ void rt_checkup_rt_group_sched(RtDoctor *doctor)
         int64_t runtime = 0;
         RtAnswerKind built = rt_kernel_has(doctor, "CONFIG_RT_GROUP_SCHED");
         const char *asked = rt_boot_parameter(doctor, "rt_group_sched");
-        bool off = asked ? strcmp(asked, "0") == 0
-                         : rt_kernel_has(doctor, "CONFIG_RT_GROUP_SCHED_DEFAULT_DISABLED") == RT_YES;
+        bool off =
+                asked ? strcmp(asked, "0") == 0
+                      : rt_kernel_has(doctor, "CONFIG_RT_GROUP_SCHED_DEFAULT_DISABLED") == RT_YES;
         (void)rt_view_integer(doctor->view, KERNEL "sched_rt_runtime_us", &runtime);
         if (built == RT_UNKNOWN)
                 rt_cannot_tell(doctor, "RT_GROUP_SCHED",

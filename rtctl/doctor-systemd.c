@@ -43,7 +43,8 @@ void rt_checkup_systemd(RtDoctor *doctor)
         else if (version >= OLDEST)
                 rt_fine(doctor, rt_say("systemd %lld", (long long)version));
         else
-                rt_found(doctor, RT_LEVEL_WARNING, rt_say("systemd %lld is old", (long long)version),
+                rt_found(doctor, RT_LEVEL_WARNING,
+                         rt_say("systemd %lld is old", (long long)version),
                          "Units are made for systemd 252 and later, and tested with no other.",
                          NULL, NULL);
 }
@@ -107,8 +108,8 @@ void rt_checkup_controllers(RtDoctor *doctor)
                 "memory.max of containers has no effect.",
         };
         bool unified = read_hierarchy(doctor) == UNIFIED;
-        const char *file = unified ? CGROUP "cgroup.controllers"
-                                   : CGROUP "unified/cgroup.controllers";
+        const char *file =
+                unified ? CGROUP "cgroup.controllers" : CGROUP "unified/cgroup.controllers";
         const char *text = rt_view_text(doctor->view, file);
         bool all = text != NULL;
         if (!text)

@@ -49,9 +49,9 @@ static void print_wrapped(const char *text, int margin, int width)
 static void print_finding(const RtCommand *command, const RtFinding *finding, int width)
 {
         enum { MARGIN = 10 };
-        const char *on = command->colour ? rt_printf(command->arena, "\033[%sm",
-                                                     colours[finding->level])
-                                         : "";
+        const char *on = command->colour
+                                 ? rt_printf(command->arena, "\033[%sm", colours[finding->level])
+                                 : "";
         const char *off = command->colour ? "\033[0m" : "";
         const char *bold = command->colour ? "\033[1m" : "";
         printf("%s%-8s%s  ", on, rt_level_words[finding->level], off);

@@ -246,8 +246,8 @@ static void read_kernel(RtDoctor *doctor)
             strlen(release) < 128) {
                 doctor->release = release;
                 size_t digits = strspn(release, "0123456789");
-                size_t more = release[digits] == '.' ? strspn(release + digits + 1, "0123456789")
-                                                     : 0;
+                size_t more =
+                        release[digits] == '.' ? strspn(release + digits + 1, "0123456789") : 0;
                 int64_t major, minor;
                 if (rt_parse_integer(rt_strndup(doctor->arena, release, digits), &major) == 0 &&
                     rt_parse_integer(rt_strndup(doctor->arena, release + digits + !!more, more),

@@ -38,8 +38,8 @@ typedef struct RtDoctor {
         const RtView *view;
         const RtModel *model;
         size_t n_descriptor_errors;
-        RtCpuSet realtime, housekeeping; /* disjoint, or the same */
-        bool separate;                   /* they are disjoint */
+        RtCpuSet realtime, housekeeping;                /* disjoint, or the same */
+        bool separate;                                  /* they are disjoint */
         bool has_realtime, has_deadline, has_exclusive; /* some accepted container is or has */
         /* What more than one check asks for; read once. */
         const char *release;        /* of the kernel, "6.1.0-18-rt-amd64"; NULL: not known */
@@ -97,8 +97,8 @@ const char *rt_fix_write_cpus(const RtDoctor *doctor, const RtCpuSet *set, const
                               const char *value);
 const char *rt_keep_write_cpus(const RtDoctor *doctor, const RtCpuSet *set, const char *path,
                                const char *value);
-/* Parameters for the kernel's command line from the next boot on, as this system's boot loader wants
- * it; and without the parameter of that name. */
+/* Parameters for the kernel's command line from the next boot on, as this system's boot loader
+ * wants it; and without the parameter of that name. */
 const char *rt_keep_boot(const RtDoctor *doctor, const char *parameters);
 const char *rt_keep_boot_without(const RtDoctor *doctor, const char *name);
 /* A package of this name from the distribution; NULL: it is not known how. `debian`, `fedora`: what

@@ -22,7 +22,8 @@ const RtVerb rt_verbs[] = {
           rt_verb_explain, 1, 1 },
         { "status", "[CHANNEL…]", "Show how channels are used: who is there, messages, latencies",
           rt_verb_status, 0, -1 },
-        { "doctor", "", "Show whether this machine is fit, and what to change", rt_verb_doctor, 0, 0 },
+        { "doctor", "", "Show whether this machine is fit, and what to change", rt_verb_doctor, 0,
+          0 },
         { "bake", "", "Write the units into the image below --root=DIR, ahead of time",
           rt_verb_bake, 0, 0 },
 };

@@ -131,7 +131,7 @@ CASES = [
     ("cpus-online", {CPU + "online": "0-1\n", CPU + "present": "0-1\n"}, "error", "does not have CPUs 2-3", ""),
     ("cpus-online", {CPU + "online": GONE}, "note", "not known", ""),
     ("smt", {CPU + "cpu3/topology/thread_siblings_list": "0,3\n"}, "warning", "with CPU 0", "nosmt"),
-    ("smt", {CPU + "cpu3/topology/thread_siblings_list": "3,7\n"}, "warning", "with CPU 7",
+    ("smt", {CPU + "cpu3/topology/thread_siblings_list": "3,7\n", CPU + "cpu7/online": "1\n"}, "warning", "with CPU 7",
      f"for c in 7; do echo 0 >{CPU}cpu$c/online; done"),
     ("smt", {CPU + "cpu2/topology/thread_siblings_list": "2-3\n"}, "note", "of CPUs 2-3", "nosmt"),
     ("governor", {CPU + "cpu2/cpufreq/scaling_governor": "powersave\n"}, "warning", "of CPU 2 follows",

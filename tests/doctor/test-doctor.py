@@ -138,7 +138,7 @@ def a_fix_that_is_run_inside_the_files_ends_its_finding():
                 if level not in ("warning", "error") or not finding["fix"] or not re.search(r">\S*/(proc|sys)/|disable",
                                                                                             finding["fix"]):
                     continue
-                command = finding["fix"].replace("/sys/", system.root + "/sys/").replace("/proc/", system.root + "/proc/")
+                command = re.sub(r"(?<![\w$])/(?=sys/|proc/)", system.root + "/", finding["fix"])
                 result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
                 assert result.returncode == 0, (command, result.stderr)
                 for name in ("preempt", "enabled"):  # the kernel shows the choices
