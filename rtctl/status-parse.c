@@ -159,7 +159,7 @@ int rt_parse_pair(const char *text, const char *key, uint64_t *ret)
 
 /* -- lists ------------------------------------------------------------------------------------- */
 
-bool rt_parse_interfaces(RtArena *arena, const char *text, size_t most, RtNames *ret)
+bool rt_parse_interfaces(RtArena *arena, const char *text, size_t most, RtStrings *ret)
 {
         size_t n;
         for (const char *line; (line = next_line(&text, &n));) {

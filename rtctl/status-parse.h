@@ -33,8 +33,8 @@ int rt_parse_limit(const char *text, const char *name, uint64_t *ret);
 
 /* Names of interfaces, printable, of /proc/PID/net/dev; the first `most`. False if there are
  * more. */
-typedef RT_LIST(const char *) RtNames;
-bool rt_parse_interfaces(RtArena *arena, const char *text, size_t most, RtNames *ret);
+typedef RT_LIST(const char *) RtStrings;
+bool rt_parse_interfaces(RtArena *arena, const char *text, size_t most, RtStrings *ret);
 
 /* Type of the file system that is mounted there, the last one, of /proc/PID/mountinfo, printable;
  * NULL: none is. */

@@ -57,7 +57,7 @@ static bool is_made_by_kernel(const char *name)
         return false;
 }
 
-static bool has(const RtNames *names, const char *name)
+static bool has(const RtStrings *names, const char *name)
 {
         RT_EACH (one, names)
                 if (strcmp(*one, name) == 0)
@@ -65,10 +65,10 @@ static bool has(const RtNames *names, const char *name)
         return false;
 }
 
-static RtNames planned_interfaces(const RtInspection *inspection)
+static RtStrings planned_interfaces(const RtInspection *inspection)
 {
         const RtNetwork *network = &inspection->instance->container->network;
-        RtNames names = { 0 };
+        RtStrings names = { 0 };
         for (size_t i = 0; i < network->interfaces.n; i++) {
                 /* "HOST:CONTAINER" has another name inside. */
                 const char *name = network->interfaces.items[i], *colon = strchr(name, ':');
@@ -79,7 +79,7 @@ static RtNames planned_interfaces(const RtInspection *inspection)
         return names;
 }
 
-static const char *joined(RtArena *arena, const RtNames *names)
+static const char *joined(RtArena *arena, const RtStrings *names)
 {
         RtText text = RT_TEXT(arena);
         RT_EACH (name, names) {
@@ -92,7 +92,7 @@ static const char *joined(RtArena *arena, const RtNames *names)
 static void compare_interfaces(RtInspection *inspection)
 {
         RtArena *arena = inspection->arena;
-        RtNames planned = planned_interfaces(inspection), found = { 0 }, actual = { 0 };
+        RtStrings planned = planned_interfaces(inspection), found = { 0 }, actual = { 0 };
         const char *text, *missing = NULL, *extra = NULL;
         RtComparison comparison = { .subject = "network",
                                     .aspect = "interfaces",
@@ -190,7 +190,7 @@ static bool has_line(const char *text, const char *line, size_t n)
 }
 
 /* Adds the keys of lines that `text` has and `other` has not. */
-static void add_differences(RtArena *arena, const char *text, const char *other, RtNames *keys)
+static void add_differences(RtArena *arena, const char *text, const char *other, RtStrings *keys)
 {
         for (const char *line = text; *line;) {
                 size_t n = strcspn(line, "\n");
@@ -210,7 +210,7 @@ static const char *text_of(RtArena *arena, const RtArtifact *file)
         return text;
 }
 
-static const char *difference_words(RtArena *arena, const RtNames *keys)
+static const char *difference_words(RtArena *arena, const RtStrings *keys)
 {
         RtText text = RT_TEXT(arena);
         rt_text_add(&text, "others in ");
@@ -228,7 +228,7 @@ static void compare_settings(RtInspection *inspection)
         const RtArtifact *file = rt_artifacts_find(&inspection->pipeline->artifacts,
                                                    rt_instance_settings(arena, instance));
         const char *text;
-        RtNames keys = { 0 };
+        RtStrings keys = { 0 };
         if (!file)
                 return;
         RtComparison comparison = { .subject = "unit",

@@ -78,16 +78,16 @@ END_TEST
 
 START_TEST(interfaces_are_listed_and_cut_off)
 {
-        RtNames names = { 0 };
+        RtStrings names = { 0 };
         const char *text = "Inter-|   Receive  |\n face |bytes\n    lo: 1 2\n can0:3 4\nodd\n";
         ck_assert(rt_parse_interfaces(fx.arena, text, 9, &names));
         ck_assert_uint_eq(names.n, 2);
         ck_assert_str_eq(names.items[0], "lo");
         ck_assert_str_eq(names.items[1], "can0");
-        names = (RtNames){ 0 };
+        names = (RtStrings){ 0 };
         ck_assert(!rt_parse_interfaces(fx.arena, text, 1, &names));
         ck_assert_uint_eq(names.n, 1);
-        names = (RtNames){ 0 };
+        names = (RtStrings){ 0 };
         ck_assert(rt_parse_interfaces(fx.arena, "a\033b: 0\n", 9, &names));
         ck_assert_str_eq(names.items[0], "a\\x1bb");
 }
