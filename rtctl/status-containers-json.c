@@ -22,10 +22,21 @@ static json_object *comparison_json(const RtComparison *comparison)
         return object;
 }
 
+static void add_comparisons(json_object *object, const RtComparisons *comparisons)
+{
+        const size_t drifts = rt_comparisons_count(comparisons, RT_DRIFT);
+        const size_t unknown = rt_comparisons_count(comparisons, RT_UNKNOWN);
+        json_object *list = json_object_new_array();
+        RT_EACH (comparison, comparisons)
+                json_object_array_add(list, comparison_json(comparison));
+        json_object_object_add(object, "drifts", json_object_new_uint64(drifts));
+        json_object_object_add(object, "unknown", json_object_new_uint64(unknown));
+        json_object_object_add(object, "comparisons", list);
+}
+
 static json_object *container_json(const RtContainerStatus *status)
 {
-        json_object *object = json_object_new_object(), *comparisons = json_object_new_array();
-        json_object *figures = json_object_new_object();
+        json_object *object = json_object_new_object(), *figures = json_object_new_object();
         add_text(object, "name", status->container->object.name);
         add_text(object, "unit", status->unit);
         add_text(object, "state", rt_run_state_words[status->state]);
@@ -34,17 +45,10 @@ static json_object *container_json(const RtContainerStatus *status)
                                status->pid > 0 ? json_object_new_int64(status->pid) : NULL);
         json_object_object_add(object, "age_s",
                                status->knows_age ? json_object_new_uint64(status->age) : NULL);
-        json_object_object_add(object, "drifts",
-                               json_object_new_uint64(rt_container_status_count(status, RT_DRIFT)));
-        json_object_object_add(
-                object, "unknown",
-                json_object_new_uint64(rt_container_status_count(status, RT_UNKNOWN)));
-        RT_EACH (comparison, &status->findings.comparisons)
-                json_object_array_add(comparisons, comparison_json(comparison));
+        add_comparisons(object, &status->findings.comparisons);
         RT_EACH (figure, &status->findings.figures)
                 json_object_object_add(figures, figure->name,
                                        json_object_new_uint64(figure->value));
-        json_object_object_add(object, "comparisons", comparisons);
         json_object_object_add(object, "figures", figures);
         return object;
 }
@@ -53,7 +57,7 @@ void rt_status_add_containers(const RtStatus *status, json_object *answer)
 {
         const RtConfigStatus *config = &status->config;
         json_object *active = json_object_new_object(), *containers = json_object_new_array();
-        json_object *undeclared = json_object_new_array();
+        json_object *undeclared = json_object_new_array(), *platform = json_object_new_object();
         add_text(active, "name", config->config ? config->config->object.name : NULL);
         add_text(active, "state", config->state);
         add_text(active, "source", rt_config_source_words[config->source]);
@@ -61,7 +65,9 @@ void rt_status_add_containers(const RtStatus *status, json_object *answer)
                 json_object_array_add(containers, container_json(container));
         RT_EACH (unit, &status->undeclared)
                 json_object_array_add(undeclared, rt_json_text(*unit));
+        add_comparisons(platform, &status->platform);
         json_object_object_add(answer, "config", active);
+        json_object_object_add(answer, "platform", platform);
         json_object_object_add(answer, "containers", containers);
         json_object_object_add(answer, "undeclared", undeclared);
 }

@@ -42,15 +42,13 @@ static const char *age_words(RtArena *arena, uint64_t age)
 
 /* -- the list ---------------------------------------------------------------------------------- */
 
-static const char *verdict(RtArena *arena, const RtContainerStatus *container)
+static const char *verdict(RtArena *arena, const RtComparisons *comparisons)
 {
-        const size_t drifts = rt_container_status_count(container, RT_DRIFT);
-        const size_t unknown = rt_container_status_count(container, RT_UNKNOWN);
-        const size_t all = container->findings.comparisons.n;
+        const size_t drifts = rt_comparisons_count(comparisons, RT_DRIFT);
+        const size_t unknown = rt_comparisons_count(comparisons, RT_UNKNOWN);
+        const size_t all = comparisons->n;
         if (drifts > 0)
                 return rt_printf(arena, "%zu DRIFT%s", drifts, drifts > 1 ? "S" : "");
-        if (container->state == RT_RUN_STOPPED || container->state == RT_RUN_FAILED)
-                return container->container->object.rejected ? "its descriptor is rejected" : "";
         if (all == 0)
                 return "";
         if (unknown == all)
@@ -62,12 +60,15 @@ static const char *verdict(RtArena *arena, const RtContainerStatus *container)
 
 static Row row_of(RtArena *arena, const RtContainerStatus *container)
 {
+        const char *note = verdict(arena, &container->findings.comparisons);
+        if (!note[0] && container->container->object.rejected)
+                note = "its descriptor is rejected";
         return (Row){
                 .cells = { container->container->object.name, rt_run_state_words[container->state],
                            container->pid > 0 ? rt_printf(arena, "%d", (int)container->pid) : "-",
                            container->knows_age ? age_words(arena, container->age) : "-" },
-                .note = verdict(arena, container),
-                .is_bad = rt_container_status_count(container, RT_DRIFT) > 0,
+                .note = note,
+                .is_bad = rt_comparisons_count(&container->findings.comparisons, RT_DRIFT) > 0,
         };
 }
 
@@ -105,6 +106,18 @@ static void print_config(const RtStatus *status)
         else
                 printf("config: %s, %s%s\n", name, config->state,
                        config->source == RT_CONFIG_BY_PROCESSES ? " by what runs" : "");
+}
+
+static void print_platform(const RtStatus *status)
+{
+        const RtComparisons *comparisons = &status->platform;
+        if (comparisons->n == 0)
+                return;
+        paint(status, rt_comparisons_count(comparisons, RT_DRIFT) > 0,
+              rt_printf(status->arena, "platform: %s", verdict(status->arena, comparisons)));
+        RT_EACH (comparison, comparisons)
+                if (comparison->agreement == RT_DRIFT)
+                        print_drift(status, comparison);
 }
 
 /* -- details ----------------------------------------------------------------------------------- */
@@ -190,6 +203,7 @@ void rt_status_print_containers(const RtStatus *status)
         Row *rows = rt_alloc_array(status->arena, status->containers.n + 1, sizeof *rows);
         int widths[COLUMNS];
         print_config(status);
+        print_platform(status);
         if (status->containers.n > 0) {
                 rows[0] = (Row){ .note = "" };
                 for (int k = 0; k < COLUMNS; k++) {

@@ -309,6 +309,15 @@ static void find_undeclared(Collection *collection)
         }
 }
 
+static void inspect_platform(RtStatus *status)
+{
+        RtInspection inspection = { .arena = status->arena,
+                                    .system = status->system,
+                                    .pipeline = &status->command->pipeline };
+        rt_inspect_platform(&inspection);
+        status->platform = inspection.findings.comparisons;
+}
+
 int rt_status_collect_containers(RtStatus *status)
 {
         Collection collection = { .status = status,
@@ -326,15 +335,17 @@ int rt_status_collect_containers(RtStatus *status)
         status->config = find_config(&collection);
         RT_EACH (container, &status->containers)
                 look_at(&collection, container);
-        if (status->command->n_names == 0)
+        if (status->command->n_names == 0) {
                 find_undeclared(&collection);
+                inspect_platform(status);
+        }
         return 0;
 }
 
-size_t rt_container_status_count(const RtContainerStatus *status, RtAgreement agreement)
+size_t rt_comparisons_count(const RtComparisons *comparisons, RtAgreement agreement)
 {
         size_t n = 0;
-        RT_EACH (comparison, &status->findings.comparisons)
+        RT_EACH (comparison, comparisons)
                 n += comparison->agreement == agreement;
         return n;
 }
@@ -342,7 +353,7 @@ size_t rt_container_status_count(const RtContainerStatus *status, RtAgreement ag
 bool rt_status_containers_have_findings(const RtStatus *status)
 {
         RT_EACH (container, &status->containers)
-                if (rt_container_status_count(container, RT_DRIFT) > 0)
+                if (rt_comparisons_count(&container->findings.comparisons, RT_DRIFT) > 0)
                         return true;
-        return status->undeclared.n > 0;
+        return status->undeclared.n > 0 || rt_comparisons_count(&status->platform, RT_DRIFT) > 0;
 }

@@ -107,6 +107,9 @@ void rt_inspect_settings(RtInspection *inspection);
 /* All of them. */
 void rt_inspect(RtInspection *inspection);
 
+/* status-platform.c: what is no container's. Needs no instance, nor processes. */
+void rt_inspect_platform(RtInspection *inspection);
+
 /* -- for aspects ------------------------------------------------------------------------------- */
 
 void rt_compare(RtInspection *inspection, RtComparison comparison);

@@ -36,8 +36,8 @@ typedef struct RtContainerStatus {
         RtFindings findings;
 } RtContainerStatus;
 
-/* How many of its comparisons came out so. */
-size_t rt_container_status_count(const RtContainerStatus *status, RtAgreement agreement);
+/* How many of them came out so. */
+size_t rt_comparisons_count(const RtComparisons *comparisons, RtAgreement agreement);
 
 /* Which config runs, and who says so. */
 typedef enum RtConfigSource {
@@ -97,6 +97,7 @@ typedef struct RtStatus {
         const RtSystem *system;
         const RtWiring *wiring;
         RtConfigStatus config;
+        RtComparisons platform; /* none if names are given */
         RT_LIST(RtContainerStatus) containers;
         RT_LIST(const char *) undeclared;  /* units of containers that have no descriptor */
         bool wants_channels, has_channels; /* they were asked for; they could be looked at */
