@@ -10,18 +10,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static const char *environment(const char *name, const char *otherwise)
-{
-        const char *value = getenv(name);
-        return value ? value : otherwise;
-}
-
 RtSystem rt_system_running(void)
 {
-        const char *cgroups = environment("RTCONTAINERS_CGROUP", "");
+        const char *cgroups = getenv("RTCONTAINERS_CGROUP");
+        const char *systemctl = getenv("RTCONTAINERS_SYSTEMCTL");
         return (RtSystem){ .root = "",
-                           .cgroups = cgroups[0] ? cgroups : "/sys/fs/cgroup",
-                           .systemctl = environment("RTCONTAINERS_SYSTEMCTL", "systemctl"),
+                           .cgroups = cgroups && cgroups[0] ? cgroups : "/sys/fs/cgroup",
+                           .systemctl = systemctl ? systemctl : "systemctl",
                            .scheduling = rt_sched_get,
                            .device_programs = rt_system_device_programs };
 }
