@@ -3,6 +3,7 @@
 """rtctl doctor on systems that are files: each check on a system that is well and on one that is not; what the files
 hold cannot hurt it. Speaks TAP."""
 
+import functools
 import gzip
 import json
 import os
@@ -89,21 +90,26 @@ def every_check_has_a_case_in_which_it_finds_something():
     assert set(IDS) == found, set(IDS) ^ found
 
 
-def holds(case):
-    check, different, level, found, fix = case
-    with System(different) as system:
-        findings = of(system.findings(), check)
-        assert any(f["level"] == level and found in f["found"] and
-                   fix in (f["fix"] or "") + "\n" + (f["permanent"] or "") for f in findings), findings
-        assert level == "good" or all(f["why"] or "not known" in f["found"] or "no switch" in f["found"]
-                                      for f in findings), findings
+@functools.cache
+def examined(index):
+    with System(CASES[index][1]) as system:
+        return system.findings()
+
+
+def holds(index):
+    check, _, level, found, fix = CASES[index]
+    findings = of(examined(index), check)
+    assert any(f["level"] == level and found in f["found"] and
+               fix in (f["fix"] or "") + "\n" + (f["permanent"] or "") for f in findings), findings
+    assert level == "good" or all(f["why"] or "not known" in f["found"] or "no switch" in f["found"]
+                                  for f in findings), findings
 
 
 def every_case_is_found_as_it_is():
     problems = []
-    for case in CASES:
+    for index, case in enumerate(CASES):
         try:
-            holds(case)
+            holds(index)
         except AssertionError as error:
             problems.append(f"{case[0]} {case[2]} {case[3]}: {error}")
     assert not problems, "\n".join(problems)
@@ -120,9 +126,8 @@ def findings_change_nothing_about_other_checks():
 
 def commands_are_right_for_a_shell():
     commands = set()
-    for case in CASES:
-        with System(case[1]) as system:
-            commands |= {command for f in system.findings() for command in (f["fix"], f["permanent"]) if command}
+    for index in range(len(CASES)):
+        commands |= {command for f in examined(index) for command in (f["fix"], f["permanent"]) if command}
     assert len(commands) > 50 and not any("\n" in command for command in commands), commands
     for command in [sorted(commands), "echo '"]:  # the second shows that the shell would say so
         text = command if isinstance(command, str) else "\n".join(command)
@@ -138,9 +143,9 @@ def a_fix_that_is_run_inside_the_files_ends_its_finding():
     """Fixes write files of /proc and /sys: run on the copy, the finding is gone. Those that need a running system are
     tested in the virtual machine."""
     tried = set()
-    for check, different, level, _, _ in CASES:
-        with System(different) as system:
-            for finding in of(system.findings(), check):
+    for index, (check, different, level, _, _) in enumerate(CASES):
+        for finding in of(examined(index), check):
+            with System(different) as system:
                 if level not in ("warning", "error") or not finding["fix"] or not re.search(r">\S*/(proc|sys)/|disable",
                                                                                             finding["fix"]):
                     continue

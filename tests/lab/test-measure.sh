@@ -57,14 +57,16 @@ test_a_context_switch_costs_less_than_a_release() {
 test_the_drop_in_is_taken_by_the_analysis() {
         measure --output="$DROP_IN" >/dev/null
         expect_lacks "rtctl check" "$(lab_run rtctl check 2>&1 || true)" "$DROP_IN:"
-        expect_contains "platform" "$(lab_run rtctl cat platform)" "$DROP_IN"
+        expect_contains "platform" "$(lab_run rtctl cat platform 2>/dev/null || true)" "$DROP_IN"
         local released counted
-        released=$(lab_run rtctl --json=short cat platform | jq '.objects[0].settings.overheads.release')
+        # Other configs may not hold with what this machine costs while it does other things.
+        released=$({ lab_run rtctl --json=short cat platform 2>/dev/null || true; } |
+                jq '.objects[0].settings.overheads.release')
         ((released > 0)) || fail "release is $released"
-        counted=$(lab_run rtctl --json=short analyze drive |
+        counted=$({ lab_run rtctl --json=short analyze drive || true; } |
                 jq '.configs[0].cpus[0].tasks[0].breakdown | .overhead_ns + .jitter_ns')
         ((counted >= released)) || fail "$counted ns are counted of $released ns"
-        lab_run rtctl doctor | grep -q '^good  *overheads: ' || fail "doctor does not see it"
+        { lab_run rtctl doctor || true; } | grep '^good  *overheads: ' >/dev/null || fail "doctor does not see it"
 }
 
 test_a_file_of_its_own_is_replaced_and_a_foreign_one_is_not() {
