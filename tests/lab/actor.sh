@@ -43,6 +43,26 @@ static void *be_named(void *name)
         return NULL;
 }
 
+/* Is given its policy, and goes back to SCHED_OTHER by itself. */
+static void *be_different(void *name)
+{
+        struct sched_param none = { 0 };
+        prctl(PR_SET_NAME, name);
+        while ((sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) != SCHED_FIFO)
+                usleep(1000);
+        if (sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &none) < 0)
+                perror("sched_setscheduler");
+        prctl(PR_SET_NAME, name);
+        return be_named(name);
+}
+
+static void *be_short(void *name)
+{
+        prctl(PR_SET_NAME, name);
+        usleep(100000);
+        return NULL;
+}
+
 static void start(void *(*function)(void *), char *argument)
 {
         pthread_t thread;
@@ -125,6 +145,10 @@ int main(int argc, char *argv[])
                                 start(be_named, a[-1]);
                 else if (strcmp(*a, "sleep") == 0)
                         usleep((useconds_t)atoi(*++a) * 1000);
+                else if (strcmp(*a, "different") == 0)
+                        start(be_different, *++a);
+                else if (strcmp(*a, "short") == 0)
+                        start(be_short, *++a);
                 else if (strcmp(*a, "cgroup") == 0)
                         enter_cgroup(*++a);
                 else if (strcmp(*a, "term") == 0)

@@ -32,6 +32,10 @@ set_up() {
         add_actor plain 'tasks = ( { name = "a"; policy = "other"; }, { name = "b"; policy = "other"; } );' stay
         add_actor slack "tasks = ( $(task lazy 'policy = "other"; timer_slack = "1us";'), $(task main 'thread = "init";') );" \
                 thread other 1 thread lazy 1 stay
+        add_actor later "tasks = ( $(task first), $(task second 'policy = "other"; timer_slack = "1us";') );
+                startup = \"200ms\";" thread first 1 sleep 1500 thread first 1 thread second 1 thread other 1 stay
+        add_actor again "tasks = ( $(task brief) );" short brief sleep 1500 thread brief 1 stay
+        add_actor rebel "tasks = ( $(task rebel), $(task late) );" different rebel sleep 1500 thread late 1 stay
         add_actor parent "tasks = ( $(task main 'thread = "init";') ); notify = true;" \
                 ready sleep 200 thread other 3 stay
         add_actor thousand "tasks = ( $(task many), $(task main 'thread = "init";') ); notify = true;" \
@@ -106,6 +110,71 @@ test_nothing_is_missed_of_a_container_that_declares_nothing_to_set() {
         lab_run systemctl start rt-plain.service
         expect_lacks "the messages" "$(lab_messages plain)" appeared
         lab_run systemctl stop rt-plain.service
+}
+
+test_a_thread_that_appears_long_after_the_start_is_bound() {
+        lab_run systemctl start rt-later.service
+        lab_is_active rtcontainers-threads.service || fail "nobody watches"
+        lab_wait 10 "the late threads are there" has_threads later other 1
+        lab_wait 5 "it is bound" has_bound later first 2
+        lab_wait 5 "its slack is set" has_slack later second 1000
+        expect_equal "the policy of others" "$(threads_named later other | cut -d ' ' -f 1)" 0
+        lab_run systemctl stop rt-later.service
+}
+
+has_threads() { # CONTAINER NAME COUNT
+        (($(threads_named "$1" "$2" | wc -l) == $3))
+}
+
+has_bound() { # CONTAINER NAME COUNT
+        (($(threads_named "$1" "$2" | grep -c '^1 [0-9]*$') == $3))
+}
+
+has_slack() { # CONTAINER NAME NANOSECONDS
+        [[ $(slack_of "$1" "$2") == "$3" ]]
+}
+
+test_a_thread_that_comes_again_is_bound_again() {
+        lab_run systemctl start rt-again.service
+        lab_wait 10 "it has come again" has_bound again brief 1
+        lab_run systemctl stop rt-again.service
+}
+
+test_a_thread_that_was_bound_and_changes_its_policy_is_left_alone() {
+        lab_run systemctl start rt-rebel.service
+        expect_equal "its policy" "$(threads_named rebel rebel | cut -d ' ' -f 1)" 0
+        lab_wait 10 "all threads have been looked at since" has_bound rebel late 1
+        expect_equal "its policy" "$(threads_named rebel rebel | cut -d ' ' -f 1)" 0
+        lab_run systemctl stop rt-rebel.service
+}
+
+test_a_container_that_is_restarted_is_watched_again() {
+        lab_run systemctl start rt-later.service
+        lab_run systemctl restart rt-later.service
+        lab_wait 10 "it is bound" has_bound later first 2
+}
+
+test_without_process_events_the_watcher_says_once_that_it_looks_once_a_second() {
+        lab_run journalctl --sync
+        expect_equal "the number of messages" "$(lab_run journalctl --boot --output=cat --no-pager \
+                --unit=rtcontainers-threads.service --grep='once a second' "_PID=$(watcher)" | wc -l)" 1
+}
+
+watcher() {
+        lab_run systemctl show --value -p MainPID rtcontainers-threads.service
+}
+
+test_the_watcher_stops_with_the_last_container() {
+        lab_is_active rtcontainers-threads.service || fail "it does not run"
+        lab_run systemctl stop rt-later.service
+        lab_wait 5 "it has stopped" is_inactive rtcontainers-threads.service
+        lab_run systemctl start rt-plain.service
+        expect_failure lab_is_active rtcontainers-threads.service
+        lab_run systemctl stop rt-plain.service
+}
+
+is_inactive() { # UNIT
+        [[ $(lab_run systemctl is-active "$1" || true) == inactive ]]
 }
 
 test_timer_slack_is_set_where_it_is_asked_for_and_nowhere_else() {
