@@ -103,7 +103,7 @@ static void check_timer_slack(RtCheck *check, RtContainer *container, const RtTa
 /* As many as those that bind them can be told. */
 static void check_number_of_tasks(RtCheck *check, RtContainer *container)
 {
-        const size_t most = 1024;
+        const size_t most = 16384;
         if (container->tasks.n > most)
                 rt_complain(check,
                             rt_at(check, &container->object, &container->object.item,

@@ -22,8 +22,8 @@
 enum {
         RT_TASK_NAME_MAX = 48,
         RT_COMM_MAX = 15,
-        RT_TASK_SPECS_MAX = 1024,
-        RT_TASK_FILE_MAX = 1 << 20, /* bytes */
+        RT_TASK_SPECS_MAX = 1 << 14,
+        RT_TASK_FILE_MAX = 1 << 22, /* bytes */
 };
 
 typedef struct RtTaskSpec {

@@ -34,7 +34,7 @@ set_up() {
                 thread other 1 thread lazy 1 stay
         add_actor later "tasks = ( $(task first), $(task second 'policy = "other"; timer_slack = "1us";') );
                 startup = \"200ms\";" thread first 1 sleep 1500 thread first 1 thread second 1 thread other 1 stay
-        add_actor again "tasks = ( $(task brief) );" short brief sleep 1500 thread brief 1 stay
+        add_actor again "tasks = ( $(task brief 'thread = "brief";') );" short brief sleep 1500 thread brief 1 stay
         add_actor rebel "tasks = ( $(task rebel), $(task late) );" different rebel sleep 1500 thread late 1 stay
         add_actor parent "tasks = ( $(task main 'thread = "init";') ); notify = true;" \
                 ready sleep 200 thread other 3 stay
@@ -127,7 +127,7 @@ has_threads() { # CONTAINER NAME COUNT
 }
 
 has_bound() { # CONTAINER NAME COUNT
-        (($(threads_named "$1" "$2" | grep -c '^1 [0-9]*$') == $3))
+        (($(threads_named "$1" "$2" | sed -n '/^1 [0-9]*$/p' | wc -l) == $3))
 }
 
 has_slack() { # CONTAINER NAME NANOSECONDS
