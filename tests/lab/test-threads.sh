@@ -166,7 +166,7 @@ watcher() {
 
 test_the_watcher_stops_with_the_last_container() {
         lab_is_active rtcontainers-threads.service || fail "it does not run"
-        lab_run systemctl stop rt-later.service
+        lab_run systemctl isolate multi-user.target
         lab_wait 5 "it has stopped" is_inactive rtcontainers-threads.service
         lab_run systemctl start rt-plain.service
         expect_failure lab_is_active rtcontainers-threads.service
