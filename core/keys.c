@@ -12,6 +12,7 @@ const char *const rt_restart_words[] = {
 const char *const rt_policy_words[] = { "fifo", "deadline", "other", NULL };
 const char *const rt_pattern_words[] = { "publish", "request", "push", "pair", NULL };
 static const char *const admission_words[] = { "enforce", "warn", NULL };
+static const char *const unplug_words[] = { "ignore", "stop", "restart", NULL };
 static const char *const network_words[] = { "none", "host", "veth", NULL };
 const char *const rt_full_words[] = { "overwrite", "refuse", NULL };
 
@@ -182,6 +183,13 @@ static const RtKey memory_keys[] = {
         [RT_MEMORY_MAX] = { "max", .type = RT_TYPE_SIZE, AT(RtMemory, max), .positive = true,
                             .doc = "Most memory that the container may use; beyond it the kernel "
                                    "kills. Containers with real-time tasks are never swapped." },
+        [RT_MEMORY_HIGH] = { "high", .type = RT_TYPE_SIZE, AT(RtMemory, high), .positive = true,
+                             .doc = "Beyond this much memory the kernel reclaims what it can, and "
+                                    "lets the container wait for that; real-time tasks too, so "
+                                    "for those leave room. Default: not limited." },
+        [RT_MEMORY_LOW] = { "low", .type = RT_TYPE_SIZE, AT(RtMemory, low), .positive = true,
+                            .doc = "Up to this much memory is reclaimed from it only if nothing "
+                                   "is left to reclaim from others. Default: none." },
         [RT_MEMORY_LOCKED] = { "locked", .type = RT_TYPE_SIZE, AT(RtMemory, locked),
                                .positive = true,
                                .doc = "Memory that it may lock with mlock(2). Default: none, and "
@@ -191,6 +199,8 @@ static const RtKey memory_keys[] = {
                                   .doc = "Huge pages for it: a hugetlbfs of that size appears as "
                                          "/dev/hugepages-SIZE in the container. They are reserved "
                                          "when it starts; without them it does not." },
+        [RT_MEMORY_NODES] = { "nodes", .type = RT_TYPE_NODES, AT(RtMemory, nodes),
+                              .doc = "NUMA nodes that its memory comes from. Default: any." },
 };
 static const RtSchema memory_schema =
         SCHEMA("memory", RtMemory, memory_keys, "Memory of the container.");
@@ -206,7 +216,14 @@ static const RtKey device_keys[] = {
         [RT_DEVICE_EXCLUSIVE] = { "exclusive", .type = RT_TYPE_BOOL, AT(RtDevice, exclusive),
                                   .initial = "false",
                                   .doc = "Whether no other container of the same config may "
-                                         "declare it." },
+                                         "declare it, and the container does not start while "
+                                         "another process has it open." },
+        [RT_DEVICE_UNPLUG] = { "unplug", .type = RT_TYPE_WORD, AT(RtDevice, unplug),
+                               .words = unplug_words, .initial = "ignore",
+                               .doc = "What to do when the device goes away while the container "
+                                      "runs: \"ignore\"; \"stop\" the container; \"restart\": "
+                                      "stop it, and start it again when the device is back and "
+                                      "a config with the container is active." },
         [RT_DEVICE_IRQ] = { "irq", .type = RT_TYPE_TEXT, AT(RtDevice, irq),
                             .doc = "Name of its interrupt as in /proc/interrupts." },
         [RT_DEVICE_IRQ_PRIORITY] = { "irq_priority", .type = RT_TYPE_INTEGER,
@@ -374,6 +391,12 @@ static const RtKey container_keys[] = {
         [RT_CONTAINER_ON_MISS] = { "on_miss", .type = RT_TYPE_GROUP, AT(RtContainer, on_miss),
                                    .group = &on_miss_schema,
                                    .doc = "Reaction to missed deadlines." },
+        [RT_CONTAINER_CPU_LATENCY] = { "cpu_latency", .type = RT_TYPE_DURATION,
+                                       AT(RtContainer, cpu_latency),
+                                       .doc = "Longest time that an idle CPU may take to wake up, "
+                                              "in whole microseconds, while the container runs; "
+                                              "\"0us\" lets none sleep. It holds for all CPUs. "
+                                              "Default: not limited." },
 };
 
 /* -- channel ----------------------------------------------------------------------------------- */
