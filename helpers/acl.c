@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/xattr.h>
 
+static const char attribute[] = "system.posix_acl_access";
+
 RtAcl rt_acl_of_mode(mode_t mode)
 {
         const uint32_t nobody = (uint32_t)ACL_UNDEFINED_ID;
@@ -117,7 +119,7 @@ int rt_acl_set(const char *path, uid_t user, unsigned permissions)
         char bytes[RT_ACL_BYTES];
         struct stat it;
         RtAcl acl;
-        ssize_t size = getxattr(path, XATTR_NAME_POSIX_ACL_ACCESS, bytes, sizeof bytes);
+        ssize_t size = getxattr(path, attribute, bytes, sizeof bytes);
         if (size < 0 && errno != ENODATA)
                 return errno == ERANGE ? -E2BIG : -errno;
         if (stat(path, &it) < 0)
@@ -136,5 +138,5 @@ int rt_acl_set(const char *path, uid_t user, unsigned permissions)
         if (r < 0)
                 return r;
         size_t length = rt_acl_format(&acl, bytes);
-        return setxattr(path, XATTR_NAME_POSIX_ACL_ACCESS, bytes, length, 0) < 0 ? -errno : 0;
+        return setxattr(path, attribute, bytes, length, 0) < 0 ? -errno : 0;
 }
