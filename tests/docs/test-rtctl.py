@@ -148,6 +148,20 @@ def the_members_of_a_status_are_documented_as_they_are():
     no(documented - members(answer), "documented members that status's answer does not have")
 
 
+def the_members_of_a_diagnosis_are_documented_as_they_are():
+    answer = json.loads(rtctl("--json=short", "doctor").stdout)
+    documented = documented_members("doctor")
+    no(members(answer) ^ documented, "members that are in doctor's answer or documented only")
+
+
+def every_check_of_doctor_is_on_the_page():
+    checks = set(re.findall(r'^        \{ "([\w-]+)", rt_checkup_', prose("rtctl/doctor.c"), re.M))
+    assert len(checks) > 30, checks
+    entry = re.search(r"^The checks are:\n(.*?)^\.RE$", page("rtctl.1"), re.M | re.S).group(1)
+    named = {plain(name) for name in re.findall(r"\\fI(.*?)\\fP", entry)}
+    no(checks ^ named, "checks that are in the table or on the page only")
+
+
 # -- completion ---------------------------------------------------------------------------------------------------
 
 COMPLETION = SOURCE / "rtctl/completion.bash"
@@ -287,6 +301,8 @@ run_tests([
     the_json_members_are_documented_as_they_are,
     the_members_of_an_analysis_are_documented_as_they_are,
     the_members_of_a_status_are_documented_as_they_are,
+    the_members_of_a_diagnosis_are_documented_as_they_are,
+    every_check_of_doctor_is_on_the_page,
     completion_offers_exactly_the_verbs,
     completion_offers_exactly_the_options,
     options_are_taken_by_exactly_the_verbs_that_the_table_says,
