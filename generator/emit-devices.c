@@ -10,13 +10,19 @@
 #include "escape.h"
 #include "text.h"
 
-/* How long a start waits for a device that is to be plugged in, or that udev is still looking at.
- */
+/* How long a start waits for a device that is to be plugged in, or that udev still looks at. */
 static const char device_timeout[] = "5s";
 
 static const char *device_unit(RtArena *arena, const RtDevice *device)
 {
         return rt_printf(arena, "%s.device", rt_escape_unit_path(arena, device->path));
+}
+
+/* Tells udev to tell systemd of the device. */
+static const char *tagging_unit(RtArena *arena, const RtDevice *device)
+{
+        return rt_printf(arena, "rtcontainers-device@%s.service",
+                         rt_escape_unit_path(arena, device->path));
 }
 
 /* Starts the instance again. */
@@ -40,9 +46,8 @@ static void await(RtEmit *emit, RtArtifact *file, const RtDevice *device)
 {
         const RtOrigin origin = rt_from(&device->item, RT_DEVICE_UNPLUG);
         const char *unit = device_unit(emit->arena, device);
-        const char *units = rt_printf(
-                emit->arena, "rtcontainers-device@%s.service %s",
-                rt_escape_text(emit->arena, rt_escape_unit_path(emit->arena, device->path)), unit);
+        const char *units =
+                rt_printf(emit->arena, "%s %s", tagging_unit(emit->arena, device), unit);
         rt_emit_set(emit, file, origin, "Wants", "%s", units);
         rt_emit_set(emit, file, origin, "After", "%s", units);
         rt_emit_set(emit, file, origin, "StopPropagatedFrom", "%s", unit);
@@ -93,6 +98,19 @@ void rt_emit_device_revoke(RtEmit *emit, RtArtifact *file, const RtInstance *ins
                 rt_emit_set(emit, file, rt_from(&container->object.item, RT_CONTAINER_DEVICES),
                             "ExecStopPost", "-" RT_PKGLIBEXECDIR "/grant-devices --revoke %s",
                             grants(emit, instance));
+}
+
+/* Physical interfaces come back from a container that was killed only when the kernel has cleared
+ * its namespace away; a restart that came first would miss them. */
+void rt_emit_interfaces_return(RtEmit *emit, RtArtifact *file, const RtInstance *instance)
+{
+        const RtNetwork *network = &instance->container->network;
+        RtText names = RT_TEXT(emit->arena);
+        for (size_t i = 0; i < network->interfaces.n; i++)
+                rt_text_addf(&names, " %s", network->interfaces.items[i]);
+        if (names.n > 0)
+                rt_emit_set(emit, file, rt_from(&network->item, RT_NETWORK_INTERFACES),
+                            "ExecStopPost", "-" RT_PKGLIBEXECDIR "/await-interfaces%s", names.data);
 }
 
 void rt_emit_device_policy(RtEmit *emit, RtArtifact *file, const RtInstance *instance)
@@ -162,6 +180,8 @@ static void emit_device(RtEmit *emit, const RtDevice *first)
                                         rt_printf(emit->arena, "%s.d/50-rtcontainers.conf",
                                                   device_unit(emit->arena, first)));
         rt_emit_section(emit, file, "Unit");
+        rt_emit_set(emit, file, rt_by_rule("the time begins when systemd can know of the device"),
+                    "After", "%s", tagging_unit(emit->arena, first));
         rt_emit_set(emit, file, rt_by_rule("a start waits for a device, but not for long"),
                     "JobRunningTimeoutSec", "%s", device_timeout);
         RT_EACH (instance, &emit->plan->instances) {

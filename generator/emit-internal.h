@@ -87,10 +87,11 @@ void rt_emit_mounts(RtEmit *emit, const RtInstance *instance);
 /* emit-devices.c: devices and network interfaces. */
 /* In [Unit] of the instance's service: what must be there, and what stops it. */
 void rt_emit_device_dependencies(RtEmit *emit, RtArtifact *file, const RtInstance *instance);
-/* In its [Service]: opens their nodes to the container's root; takes that back; keeps others from
- * being opened. */
+/* In its [Service]: opens their nodes to the container's root; takes that back; waits for
+ * interfaces that come back; keeps other devices from being opened. */
 void rt_emit_device_grant(RtEmit *emit, RtArtifact *file, const RtInstance *instance);
 void rt_emit_device_revoke(RtEmit *emit, RtArtifact *file, const RtInstance *instance);
+void rt_emit_interfaces_return(RtEmit *emit, RtArtifact *file, const RtInstance *instance);
 void rt_emit_device_policy(RtEmit *emit, RtArtifact *file, const RtInstance *instance);
 /* What systemd does when a device of any container appears. */
 void rt_emit_devices(RtEmit *emit);

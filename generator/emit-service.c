@@ -167,6 +167,7 @@ static void set_commands(const Service *s)
         SET(s, rt_by_rule("nothing stale stays behind that would hinder the next start"),
             "ExecStopPost", "-" RT_PKGLIBEXECDIR "/tidy-up %s", name);
         rt_emit_device_revoke(s->emit, s->file, s->instance);
+        rt_emit_interfaces_return(s->emit, s->file, s->instance);
 }
 
 /* systemd counts in whole microseconds; a limit rounds up. */

@@ -45,6 +45,7 @@ START_TEST(without_devices_nothing_is_looked_at)
         put_container("a", "");
         run();
         ck_assert(!strstr(artifact("rt-a.service"), "grant-devices"));
+        ck_assert(!strstr(artifact("rt-a.service"), "await-interfaces"));
         ck_assert(!strstr(artifact("rt-a.service"), "AssertPathExists=/dev"));
 }
 END_TEST
@@ -55,6 +56,8 @@ START_TEST(an_interface_must_be_on_the_host_before_the_start)
         run();
         expect_line("rt-a.service", "AssertPathExists=/sys/class/net/can0");
         expect_line("rt-a.service", "AssertPathExists=/sys/class/net/eth1.5");
+        expect_line("rt-a.service",
+                    "ExecStopPost=-" RT_PKGLIBEXECDIR "/await-interfaces can0 eth1.5");
 }
 END_TEST
 
@@ -68,6 +71,7 @@ START_TEST(what_is_unplugged_is_known_to_systemd_and_stops_the_container)
         expect_line("rt-a.service", rt_printf(fx.arena, "After=%s", units));
         expect_line("rt-a.service", "StopPropagatedFrom=dev-spi\\x2da.device");
         expect_line(spi_drop_in, "JobRunningTimeoutSec=5s");
+        expect_line(spi_drop_in, "After=rtcontainers-device@dev-spi\\x2da.service");
         ck_assert(!strstr(artifact(spi_drop_in), "Wants="));
         expect_line("rt-config-c.target", "Requires=rt-a.service");
         ck_assert(!has_artifact("rtcontainers-replug-a.service"));
