@@ -117,7 +117,7 @@ _rtctl() {
                 case $verb in
                 '') candidates='check analyze plot list cat explain status doctor bake' ;;
                 analyze | plot) candidates=$(_rtctl_objects_of config) ;;
-                status) candidates=$(_rtctl_objects_of channel) ;;
+                status) candidates=$(_rtctl_objects_of container && _rtctl_objects_of channel) ;;
                 cat) candidates=$(_rtctl_names) ;;
                 explain) if ((names == 0)); then candidates=$(_rtctl_names_and_units); fi ;;
                 esac

@@ -20,7 +20,7 @@ const RtVerb rt_verbs[] = {
         { "cat", "[NAME…]", "Print descriptors as merged with their drop-ins", rt_verb_cat, 0, -1 },
         { "explain", "CONTAINER|UNIT", "Print generated lines, each with where it comes from",
           rt_verb_explain, 1, 1 },
-        { "status", "[CHANNEL…]", "Show how channels are used: who is there, messages, latencies",
+        { "status", "[NAME…]", "Show what runs beside what is planned, and how channels are used",
           rt_verb_status, 0, -1 },
         { "doctor", "", "Show whether this machine is fit, and what to change", rt_verb_doctor, 0,
           0 },
