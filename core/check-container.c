@@ -419,10 +419,6 @@ static void check_without_effect(RtCheck *check, RtContainer *container)
                 else if (task->policy == RT_POLICY_DEADLINE)
                         rt_warn(check, rt_at(check, object, &task->item, RT_TASK_POLICY), fix,
                                 "SCHED_DEADLINE is planned for, but not set for the thread yet");
-        RT_EACH (device, &container->devices)
-                if (device->irq)
-                        rt_warn(check, rt_at(check, object, &device->item, RT_DEVICE_IRQ), fix,
-                                "interrupts are neither moved nor given priorities yet");
         if (strcmp(container->on_miss.action, "log") != 0)
                 rt_warn(check, rt_at(check, object, &container->on_miss.item, RT_ON_MISS_ACTION),
                         fix, "deadline misses are not noticed yet");
