@@ -1,0 +1,237 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# CPUs of real-time containers are left alone by everything else, as far as the kernel lets it be done, and are given back.
+#
+# shellcheck disable=SC2016 # scripts for other shells are quoted
+# shellcheck source=tests/rtvm/guest/vm.sh
+source "${RTVM_GUEST:-$(dirname "${BASH_SOURCE[0]}")/guest}/vm.sh"
+# shellcheck source=tests/rtvm/guest/masks.sh
+source "${RTVM_GUEST:-$(dirname "${BASH_SOURCE[0]}")/guest}/masks.sh"
+
+readonly ISOLATE=/usr/lib/rtcontainers/isolate-cpus
+readonly TOP=/sys/fs/cgroup/rtcontainers.slice
+
+add_container() { # NAME CPU POLICY KEYS…
+        local policy='policy = "fifo";'
+        [[ $3 == fifo ]] || policy="policy = \"$3\";"
+        vm_descriptor "$1.container" <<END
+rootfs  = "$VM_ROOTFS/probe";
+command = [ "/bin/sleep", "1000000" ];
+tasks   = ( { name = "main"; period = "10ms"; wcet = "1ms"; cpu = $2; $policy } );
+${*:4}
+END
+}
+
+add_config() { # NAME CONTAINER…
+        printf 'containers = [ %s ];\n' "$(printf '"%s", ' "${@:2}" | sed 's/, $//')" | vm_descriptor "$1.config"
+}
+
+# CPU 2 is taken by "own" in "one" and "two", by "rival" in "three".
+set_up() {
+        vm_descriptor platform.conf <<<'cpus = "0-3"; housekeeping = "0";'
+        add_container own 2 fifo 'cpus = { exclusive = true; };'
+        add_container rival 2 fifo 'cpus = { exclusive = true; };'
+        add_container second 3 fifo 'cpus = { exclusive = true; };'
+        add_container budget 3 deadline 'cpus = { exclusive = true; };'
+        add_container shared 1 fifo
+        add_config one own shared
+        add_config two own second
+        add_config three rival shared
+        add_config four own budget
+        add_config plain shared
+        vm_reload
+        all_masks >"$VM_STATE/before"
+        vm_switch one
+}
+
+partition() { # SLICE
+        cat "$TOP/$1/cpuset.cpus.partition" 2>&1
+}
+
+# --- the partitions ---
+
+test_the_cpu_of_an_exclusive_container_is_an_isolated_partition() {
+        expect_equal "the partition of own" "$(partition rtcontainers-own.slice)" isolated
+        expect_equal "its CPUs" "$(<"$TOP/rtcontainers-own.slice/cpuset.cpus.effective")" 2
+        expect_equal "that of all real-time CPUs" "$(partition '')" root
+        expect_equal "the CPUs that are left to the system" "$(</sys/fs/cgroup/cpuset.cpus.effective)" 0
+        expect_lacks "what is said of own" "$(vm_journal rt-own.service)" isolate-cpus
+        expect_equal "the program's CPUs" "$(vm_status_field "$(vm_payload own)" Cpus_allowed_list)" 2
+}
+
+test_no_program_of_the_system_can_be_put_on_it() {
+        expect_failure systemd-run --quiet --wait --pipe taskset --cpu-list 2 true
+        expect_failure systemd-run --quiet --wait --pipe taskset --cpu-list 1 true
+        systemd-run --quiet --wait --pipe taskset --cpu-list 0 true
+        expect_empty "programs outside that may use CPUs 1 to 3" "$(programs_on '[1-3]' | grep -v ' rt')"
+}
+
+test_interrupts_work_queues_and_kernel_threads_are_on_housekeeping_cpus() {
+        expect_equal "where new interrupts come to" "$(</proc/irq/default_smp_affinity)" 1
+        expect_equal "the CPUs of work queues" "$(</sys/devices/virtual/workqueue/cpumask)" 1
+        expect_empty "movable kernel threads elsewhere" "$(movable_threads | awk '$3 != "0"')"
+        local moved
+        moved=$(all_masks | awk '$1 == "irq" && $3 == "0"' | wc -l)
+        ((moved >= 5)) || fail "only $moved interrupts are on CPU 0"
+}
+
+test_what_the_kernel_keeps_there_is_said_once() {
+        local said
+        said=$(vm_journal rtcontainers-cpus.service)
+        expect_contains "the journal" "$said" "what the kernel keeps on CPUs 1-3"
+        expect_contains "the journal" "$said" ksoftirqd
+        expect_contains "the journal" "$said" migration
+        expect_equal "the number of such lines" "$(grep -c 'the kernel keeps' <<<"$said")" 1
+}
+
+test_what_is_left_can_be_asked_for() {
+        local list
+        list=$("$ISOLATE" list 2)
+        expect_contains "the list" "$list" "(ksoftirqd/2) on 2, bound by the kernel"
+        expect_lacks "the list" "$list" "ksoftirqd/1"
+        expect_lacks "the list" "$list" kswapd
+}
+
+# --- life ---
+
+# Looks at a file as often as it can, until the folder of the state has a file "enough"; each text that is seen once.
+watch() { # FILE
+        while [[ ! -e $VM_STATE/enough ]]; do
+                cat "$1" 2>&1
+        done | awk '!seen[$0]++'
+}
+
+test_a_container_that_is_carried_over_keeps_its_partition_all_the_time() {
+        local pid i watcher
+        pid=$(vm_payload own)
+        rm -f "$VM_STATE/enough"
+        watch "$TOP/rtcontainers-own.slice/cpuset.cpus.partition" >"$VM_STATE/seen" &
+        watcher=$!
+        for i in {1..10}; do
+                vm_switch two
+                expect_equal "the partition of second in round $i" "$(partition rtcontainers-second.slice)" isolated
+                vm_switch one
+        done
+        touch "$VM_STATE/enough"
+        wait "$watcher"
+        expect_equal "what its partition was meanwhile" "$(<"$VM_STATE/seen")" isolated
+        expect_equal "its program" "$(vm_payload own)" "$pid"
+        expect_equal "the CPUs that are left to the system" "$(</sys/fs/cgroup/cpuset.cpus.effective)" 0
+        expect_empty "movable kernel threads elsewhere" "$(movable_threads | awk '$3 != "0"')"
+}
+
+test_the_next_container_on_the_cpu_gets_it_as_the_last_one_had_it() {
+        local i
+        for i in {1..5}; do
+                vm_switch three
+                expect_equal "the partition of rival in round $i" "$(partition rtcontainers-rival.slice)" isolated
+                expect_equal "its CPUs" "$(<"$TOP/rtcontainers-rival.slice/cpuset.cpus.effective")" 2
+                expect_equal "its program's CPUs" "$(vm_status_field "$(vm_payload rival)" Cpus_allowed_list)" 2
+                vm_switch one
+                expect_equal "the partition of own in round $i" "$(partition rtcontainers-own.slice)" isolated
+                vm_wait 5 "the other's slice is gone" is_gone "$TOP/rtcontainers-rival.slice"
+        done
+}
+
+is_gone() { # PATH
+        [[ ! -e $1 ]]
+}
+
+test_reloading_changes_nothing() {
+        vm_reload
+        expect_equal "the partition" "$(partition rtcontainers-own.slice)" isolated
+        expect_equal "that of all real-time CPUs" "$(partition '')" root
+        systemctl is-active --quiet rtcontainers-cpus.service
+}
+
+test_a_container_that_is_killed_has_its_partition_again() {
+        local pid
+        pid=$(vm_payload own)
+        systemctl kill --signal=KILL rt-own.service
+        vm_wait 10 "it runs again" is_another own "$pid"
+        expect_equal "the partition" "$(partition rtcontainers-own.slice)" isolated
+}
+
+is_another() { # CONTAINER PID
+        vm_is_active "rt-$1.service" && [[ $(vm_payload "$1") != "$2" ]]
+}
+
+test_deadline_tasks_get_a_root_domain_of_their_own() {
+        vm_switch four
+        expect_equal "the partition of budget" "$(partition rtcontainers-budget.slice)" root
+        expect_equal "its CPUs" "$(<"$TOP/rtcontainers-budget.slice/cpuset.cpus.effective")" 3
+        vm_switch one
+}
+
+test_a_second_start_does_not_take_what_it_finds_for_what_was() {
+        systemctl kill --signal=KILL rtcontainers-cpus.service 2>/dev/null || true
+        "$ISOLATE" start 1-3 0
+        expect_equal "where new interrupts come to" "$(</proc/irq/default_smp_affinity)" 1
+        vm_stop_all
+        vm_wait 5 "the CPUs are given back" is_gone "$TOP"
+        expect_empty "what is not as it was" "$(changed_masks "$VM_STATE/before")"
+        vm_switch one
+}
+
+test_everything_goes_back_when_the_last_container_stops() {
+        vm_stop_all
+        vm_wait 5 "the slice is gone" is_gone "$TOP"
+        expect_empty "what is not as it was" "$(changed_masks "$VM_STATE/before")"
+        expect_equal "the CPUs of the system" "$(</sys/fs/cgroup/cpuset.cpus.effective)" 0-3
+        is_gone /run/rtcontainers/cpus.state || fail "the state is still there"
+        expect_equal "the service" "$(systemctl is-active rtcontainers-cpus.service || true)" inactive
+}
+
+test_the_test_of_that_notices_a_difference() {
+        local mask
+        mask=$(</sys/devices/virtual/workqueue/cpumask)
+        echo 7 >/sys/devices/virtual/workqueue/cpumask
+        expect_contains "the differences" "$(changed_masks "$VM_STATE/before")" workqueue
+        echo "$mask" >/sys/devices/virtual/workqueue/cpumask
+}
+
+test_containers_without_exclusive_cpus_are_left_alone_as_well() {
+        vm_switch plain
+        expect_equal "the partition of all real-time CPUs" "$(partition '')" root
+        expect_failure systemd-run --quiet --wait --pipe taskset --cpu-list 1 true
+        vm_stop_all
+        vm_wait 5 "the slice is gone" is_gone "$TOP"
+        systemd-run --quiet --wait --pipe bash -c 'taskset --cpu-list --pid $$' | grep -q ': 0$'
+}
+
+# --- what is refused ---
+
+test_a_foreign_cgroup_with_the_same_cpu_is_named_and_the_container_runs_on() {
+        local said
+        mkdir /sys/fs/cgroup/foreign
+        echo 2 >/sys/fs/cgroup/foreign/cpuset.cpus
+        vm_switch one
+        said=$(vm_journal rt-own.service)
+        expect_contains "what is said of own" "$said" "rtcontainers-own.slice is no cpuset partition"
+        expect_contains "what is said of own" "$said" "the same CPUs are wanted by foreign"
+        expect_contains "what is said of own" "$said" "not exclusive"
+        expect_contains "what is said of all" "$(vm_journal rtcontainers-cpus.service)" foreign
+        expect_equal "the partition of own" "$(partition rtcontainers-own.slice)" member
+        expect_equal "that of all real-time CPUs" "$(partition '')" member
+        expect_equal "the program's CPUs" "$(vm_status_field "$(vm_payload own)" Cpus_allowed_list)" 2
+        expect_equal "where new interrupts come to" "$(</proc/irq/default_smp_affinity)" 1
+        rmdir /sys/fs/cgroup/foreign
+        vm_stop_all
+        vm_wait 5 "the slice is gone" is_gone "$TOP"
+        expect_empty "what is not as it was" "$(changed_masks "$VM_STATE/before")"
+}
+
+test_without_the_service_the_containers_partition_comes_and_goes_all_the_same() {
+        systemctl mask --runtime --quiet rtcontainers-cpus.service
+        vm_switch one
+        expect_equal "the partition of own" "$(partition rtcontainers-own.slice)" isolated
+        expect_equal "where new interrupts come to" "$(</proc/irq/default_smp_affinity)" f
+        systemctl start rt-shared.service
+        systemctl stop rt-own.service
+        expect_equal "the partition of all real-time CPUs" "$(partition '')" member
+        vm_stop_all
+        systemctl unmask --runtime --quiet rtcontainers-cpus.service
+}
+
+run_tests
