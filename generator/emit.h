@@ -15,3 +15,6 @@ void rt_emit(RtArtifacts *ret_artifacts, const RtModel *model, const RtPlan *pla
 /* Whether systemd reads what lies there. Folders beside the units hold what it does not read by
  * itself: the services fetch it when they start. */
 bool rt_emit_is_unit(const char *path);
+
+/* The artifact with the container manager's settings for the instance. */
+const char *rt_instance_settings(RtArena *arena, const RtInstance *instance);

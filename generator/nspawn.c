@@ -37,6 +37,11 @@ const char *rt_nspawn_file(RtArena *arena, const RtInstance *instance, const cha
                          machine, ending);
 }
 
+const char *rt_instance_settings(RtArena *arena, const RtInstance *instance)
+{
+        return rt_nspawn_file(arena, instance, "nspawn");
+}
+
 static RtOrigin from(const Settings *s, size_t key)
 {
         return rt_from(s->item, key);

@@ -108,16 +108,16 @@ _rtctl() {
                 candidates='--json= --no-pager --help --version'
                 if [[ $verb != status ]]; then candidates+=' --root='; fi
                 if [[ -z $verb || $verb == check ]]; then candidates+=' --strict'; fi
-                if [[ $verb != bake && $verb != status ]]; then candidates+=' --what-if='; fi
+                if [[ ! $verb =~ ^(bake|status|doctor)$ ]]; then candidates+=' --what-if='; fi
                 if [[ -z $verb || $verb == plot ]]; then candidates+=' --output='; fi
                 if [[ -z $verb || $verb == status ]]; then candidates+=' --watch'; fi
                 compopt -o nospace 2>/dev/null
                 ;;
         *)
                 case $verb in
-                '') candidates='check analyze plot list cat explain status bake' ;;
+                '') candidates='check analyze plot list cat explain status doctor bake' ;;
                 analyze | plot) candidates=$(_rtctl_objects_of config) ;;
-                status) candidates=$(_rtctl_objects_of channel) ;;
+                status) candidates=$(_rtctl_objects_of container && _rtctl_objects_of channel) ;;
                 cat) candidates=$(_rtctl_names) ;;
                 explain) if ((names == 0)); then candidates=$(_rtctl_names_and_units); fi ;;
                 esac

@@ -20,8 +20,10 @@ const RtVerb rt_verbs[] = {
         { "cat", "[NAME…]", "Print descriptors as merged with their drop-ins", rt_verb_cat, 0, -1 },
         { "explain", "CONTAINER|UNIT", "Print generated lines, each with where it comes from",
           rt_verb_explain, 1, 1 },
-        { "status", "[CHANNEL…]", "Show how channels are used: who is there, messages, latencies",
+        { "status", "[NAME…]", "Show what runs beside what is planned, and how channels are used",
           rt_verb_status, 0, -1 },
+        { "doctor", "", "Show whether this machine is fit, and what to change", rt_verb_doctor, 0,
+          0 },
         { "bake", "", "Write the units into the image below --root=DIR, ahead of time",
           rt_verb_bake, 0, 0 },
 };
@@ -30,7 +32,7 @@ const size_t rt_n_verbs = RT_ELEMENTS(rt_verbs);
 /* The order is that of option_ids. */
 const RtOption rt_options[] = {
         { "root", "DIR", "Work on the system below DIR instead of the running one",
-          "check analyze plot list cat explain bake" },
+          "check analyze plot list cat explain doctor bake" },
         { "json", "off|short|pretty", "Print JSON, in one line or indented", NULL },
         { "no-pager", NULL, "Do not send output through a pager", NULL },
         { "strict", NULL, "Exit with status 1 on warnings, too", "check" },

@@ -93,4 +93,5 @@ int rt_verb_cat(RtCommand *command);
 int rt_verb_list(RtCommand *command);
 int rt_verb_explain(RtCommand *command);
 int rt_verb_status(RtCommand *command);
+int rt_verb_doctor(RtCommand *command);
 int rt_verb_bake(RtCommand *command);

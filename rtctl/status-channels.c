@@ -4,7 +4,6 @@
  * declaration. */
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "status-ends.h"
@@ -162,12 +161,6 @@ static void sum_up(RtChannelStatus *channel)
 
 /* -- all --------------------------------------------------------------------------------------- */
 
-static const char *cgroups(void)
-{
-        const char *folder = getenv("RTCONTAINERS_CGROUP");
-        return folder && folder[0] ? folder : "/sys/fs/cgroup";
-}
-
 /* A container has several services if it has several instances. */
 static int look_at(RtStatus *status, const RtServices *services, const Party *party)
 {
@@ -208,16 +201,11 @@ static int look_at_bridges(RtStatus *status, const RtServices *services)
         return 0;
 }
 
-int rt_status_collect(RtStatus *status)
+int rt_status_collect_channels(RtStatus *status)
 {
         RtServices services = { 0 };
-        int r = rt_services_find(status->arena, cgroups(), &services);
-        if (r < 0) {
-                fprintf(stderr,
-                        "rtctl: %s: %s; the running system's unified cgroup hierarchy is needed\n",
-                        cgroups(), strerror(-r));
-                return -1;
-        }
+        if (rt_services_find(status->arena, status->system->cgroups, &services) < 0)
+                return -1; /* it has been told with the containers */
         RT_EACH (it, &status->command->pipeline.model.containers) {
                 Party container = { .container = *it, .name = (*it)->object.name };
                 if (look_at(status, &services, &container) < 0)
@@ -230,7 +218,7 @@ int rt_status_collect(RtStatus *status)
         return 0;
 }
 
-bool rt_status_has_findings(const RtStatus *status)
+bool rt_status_channels_have_findings(const RtStatus *status)
 {
         RT_EACH (channel, &status->channels)
                 RT_EACH (end, &channel->ends)

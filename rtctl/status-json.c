@@ -85,6 +85,12 @@ void rt_status_print_json(const RtStatus *status)
                 json_object_array_add(foreign, foreign_json(end));
         RT_EACH (container, &status->crowded)
                 json_object_array_add(crowded, rt_json_text(*container));
+        rt_status_add_containers(status, answer);
+        if (status->wants_channels && !status->has_channels) { /* none of them could be looked at,
+                                                                  which is not the same as none */
+                json_object_put(channels);
+                channels = NULL;
+        }
         json_object_object_add(answer, "channels", channels);
         json_object_object_add(answer, "foreign", foreign);
         json_object_object_add(answer, "crowded", crowded);

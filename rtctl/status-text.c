@@ -150,10 +150,8 @@ static void print_channel(const RtStatus *status, const RtChannelStatus *channel
         putchar('\n');
 }
 
-void rt_status_print_text(const RtStatus *status)
+void rt_status_print_channels(const RtStatus *status)
 {
-        if (status->channels.n == 0)
-                puts("no channel is declared");
         RT_EACH (channel, &status->channels)
                 print_channel(status, channel);
         RT_EACH (end, &status->foreign)

@@ -138,14 +138,34 @@ class Ends:
 
 def the_members_of_a_status_are_documented_as_they_are():
     with tempfile.TemporaryDirectory() as folder, Ends(folder):
-        environment = {"PATH": os.environ["PATH"], "RTCONTAINERS_PATH": folder, "RTCONTAINERS_CGROUP": folder + "/cgroup"}
+        environment = {"PATH": os.environ["PATH"], "RTCONTAINERS_PATH": folder, "RTCONTAINERS_CGROUP": folder + "/cgroup",
+                       "RTCONTAINERS_SYSTEMCTL": ""}
         answer = json.loads(run(RTCTL, "--json=short", "status", env=environment).stdout)
     states = [end["state"] for channel in answer["channels"] for end in channel["ends"]]
     assert states == ["open", "stopped"] and answer["foreign"], answer
     answer["diagnostics"] = []
     documented = documented_members("status")
     no(members(answer) - documented, "members of status's answer that are not documented")
-    no(documented - members(answer), "documented members that status's answer does not have")
+    # Which figures there are depends on the kernel.
+    code = "".join(path.read_text(encoding="utf-8") for path in (SOURCE / "rtctl").glob("status-*.c"))
+    figures = set(re.findall(r'rt_add_figure\(\w+, "(\w+)"|"memory[.a-z]+", "(\w+)"', code))
+    figures = {name for pair in figures for name in pair if name}
+    assert {"threads", "memory_peak", "oom_kills"} <= figures, figures
+    no(documented ^ (members(answer) | figures), "members that are documented, or status's answer has, only")
+
+
+def the_members_of_a_diagnosis_are_documented_as_they_are():
+    answer = json.loads(rtctl("--json=short", "doctor").stdout)
+    documented = documented_members("doctor")
+    no(members(answer) ^ documented, "members that are in doctor's answer or documented only")
+
+
+def every_check_of_doctor_is_on_the_page():
+    checks = set(re.findall(r'^        \{ "([\w-]+)", rt_checkup_', prose("rtctl/doctor.c"), re.M))
+    assert len(checks) > 30, checks
+    entry = re.search(r"^The checks are:\n(.*?)^\.RE$", page("rtctl.1"), re.M | re.S).group(1)
+    named = {plain(name) for name in re.findall(r"\\fI(.*?)\\fP", entry)}
+    no(checks ^ named, "checks that are in the table or on the page only")
 
 
 # -- completion ---------------------------------------------------------------------------------------------------
@@ -241,10 +261,10 @@ def completion_offers_configs_to_analyze_and_plot():
     assert set(complete("analyze", "drive", "")) == configs
 
 
-def completion_offers_channels_to_status():
-    channels = {item["name"] for item in json.loads(rtctl("--json=short", "list").stdout)["objects"]
-                if item["kind"] == "channel"}
-    assert channels and set(complete("status", "")) == channels, complete("status", "")
+def completion_offers_containers_and_channels_to_status():
+    names = {item["name"] for item in json.loads(rtctl("--json=short", "list").stdout)["objects"]
+             if item["kind"] in ("channel", "container")}
+    assert {"sensor", "samples"} <= names and set(complete("status", "")) == names, complete("status", "")
 
 
 def completion_offers_only_what_can_be_explained():
@@ -287,6 +307,8 @@ run_tests([
     the_json_members_are_documented_as_they_are,
     the_members_of_an_analysis_are_documented_as_they_are,
     the_members_of_a_status_are_documented_as_they_are,
+    the_members_of_a_diagnosis_are_documented_as_they_are,
+    every_check_of_doctor_is_on_the_page,
     completion_offers_exactly_the_verbs,
     completion_offers_exactly_the_options,
     options_are_taken_by_exactly_the_verbs_that_the_table_says,
@@ -294,7 +316,7 @@ run_tests([
     completion_offers_the_objects_that_something_can_be_supposed_of,
     completion_offers_the_objects_there_are,
     completion_offers_configs_to_analyze_and_plot,
-    completion_offers_channels_to_status,
+    completion_offers_containers_and_channels_to_status,
     completion_offers_only_what_can_be_explained,
     completion_works_beside_the_bash_completion_package,
     shellcheck_has_nothing_to_say_about_the_completion,

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# rtctl status on real ends of a channel, in processes that cgroups of our own making say are containers'. Prints TAP.
+# rtctl status of channels, on real ends, in processes that cgroups of our own making say are containers'. Prints TAP.
 set -euo pipefail
 : "${RTCTL:?}" "${CHANNEL_ENDS:?}"
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -13,7 +13,7 @@ WORK=$(mktemp -d)
 readonly WORK D=$WORK/descriptors CGROUPS=$WORK/cgroup
 readonly SLICE=$CGROUPS/rtcontainers.slice
 STARTED=()
-export RTCONTAINERS_PATH=$D RTCONTAINERS_CGROUP=$CGROUPS
+export RTCONTAINERS_PATH=$D RTCONTAINERS_CGROUP=$CGROUPS RTCONTAINERS_SYSTEMCTL=
 unset PAGER
 
 clean_up() {
@@ -107,7 +107,7 @@ test_open_ends() {
         start exchange
         runs rt-talker.service "${PIDS[0]}"
         runs rt-hearer.service "${PIDS[1]}"
-        run --json=short status
+        run --json=short status test other
         is "$STATUS:$ERR" 0: 'all ends are open: exit status'
         is "$(json '.channels[] | select(.name == "test").ends[] | [.container, .role, .state, .pid, .peers, .sent, .received, .lost]')" \
                 "[\"hearer\",\"subscribes\",\"open\",${PIDS[1]},1,0,4,6]"$'\n'"[\"talker\",\"publishes\",\"open\",${PIDS[0]},1,10,0,0]" \
@@ -139,7 +139,7 @@ test_where_processes_are() {
         mkdir -p "$SLICE/rt-hearer.service/payload/system.slice"
         mv "$SLICE/rt-hearer.service/payload/cgroup.procs" "$SLICE/rt-hearer.service/payload/system.slice"
         mv "$SLICE/rt-hearer.service" "$SLICE/rtcontainers-hearer.slice"
-        run --json=short status
+        run --json=short status test other
         is "$(json '[.channels[].ends[] | [.container, .state]]')" '[["hearer","open"],["talker","open"]]' \
                 'processes are found in any slice, and in cgroups of the container, each once'
         # As a container can make them that has cgroups of its own.
@@ -148,7 +148,7 @@ test_where_processes_are() {
         mkdir -p "$SLICE/rt-hearer.service/payload/rt-talker.service" "$SLICE/rt-hearer.service/x.slice/rt-talker.service"
         echo "${PIDS[0]}" | tee "$SLICE/rt-hearer.service/payload/rt-talker.service/cgroup.procs" \
                 >"$SLICE/rt-hearer.service/x.slice/rt-talker.service/cgroup.procs"
-        run --json=short status
+        run --json=short status test other
         is "$(json '[.channels[].ends[] | select(.container == "talker") | .state]')" '["stopped"]' \
                 'no container poses as another by cgroups that it makes'
         is "$STATUS:$(json '[.foreign[] | [.container, .reason]]')" '1:[["hearer","it is not declared"]]' \
@@ -158,28 +158,28 @@ test_where_processes_are() {
 test_what_is_missing() {
         prepare
         runs rt-talker.service "$$"
-        run --json=short status
+        run --json=short status test other
         is "$STATUS:$(json '[.channels[].ends[] | [.container, .state]]')" '1:[["hearer","stopped"],["talker","missing"]]' \
                 'a running container that has not opened its end is a finding'
-        run status
+        run status test other
         is "$(awk '$1 == "talker" { print $NF }' <<<"$OUT")" OPEN 'the table says that it is not open'
         run status other
         is "$STATUS" 0 'findings are those of the channels that are asked for'
         start leave
         runs rt-talker.service "${PIDS[0]}"
-        run --json=short status
+        run --json=short status test other
         is "$STATUS:$(json '[.channels[].ends[] | select(.container == "talker") | [.state, .pid]]')" \
                 "1:[[\"left\",${PIDS[0]}],[\"missing\",null]]" 'an end whose process has ended is not open, whoever has its memory'
         start share
         runs rt-talker.service "${PIDS[@]}"
-        run --json=short status
+        run --json=short status test other
         is "$(json '[.channels[].ends[] | select(.container == "talker") | [.state, .pid]]')" "[[\"open\",${PIDS[0]}]]" \
                 'an end whose memory a child has as well counts once'
         prepare
         put "$D/talker.container" 'rootfs = 1; command = [ "/x" ]; publishes = [ "test" ];'
         start exchange
         runs rt-talker.service "${PIDS[0]}"
-        run --json=short status
+        run --json=short status test other
         is "$STATUS:$(json '[.channels[].ends[] | select(.container == "talker") | .state]')" '1:["open"]' \
                 'a container whose descriptor has become wrong runs on, and is shown'
 }
@@ -218,7 +218,7 @@ test_hostile_pages() {
                 pids+=("${PIDS[0]}")
         done
         runs rt-talker.service "${pids[@]}"
-        run --json=short status
+        run --json=short status test other
         is "$STATUS:$(json '[.channels[].ends[] | .state]')" '1:["stopped","missing"]' 'what a hostile page says is nobody'\''s end'
         is "$(json '[.foreign[] | .pid] == ['"$(IFS=,; echo "${pids[*]:0:6}")"']')" true \
                 'all of them are reported, but not what has another size'
@@ -230,7 +230,7 @@ test_hostile_pages() {
         is "$(json '[.foreign[4:][] | [.channel, .reason]]')" \
                 '[[null,"it says nothing that could be understood"],[null,"it is of another version of the library"]]' \
                 'neither ours nor of our version'
-        run status
+        run status test other
         is "$(LC_ALL=C tr -d '\n -~' <<<"$OUT" | wc -c)" 0 'nothing but printable characters reaches the terminal'
         is "$(grep -c '^! talker, process ' <<<"$OUT")" 6 'the text names the foreign ones'
 }
@@ -246,7 +246,7 @@ test_memory_from_elsewhere() {
         fi
         start passed "$WORK/good"
         runs rt-talker.service "${PIDS[0]}"
-        run --json=short status
+        run --json=short status test other
         is "$(json '[.foreign[] | [.pid, .channel, .reason]]')" "[[${PIDS[0]},null,\"it was made by somebody else\"]]" "$name"
 }
 
@@ -257,7 +257,7 @@ test_what_may_not_be_seen() {
         runs rt-talker.service 1
         if ((EUID == 0)); then other=(setpriv --reuid=65534 --clear-groups); fi
         STATUS=0
-        "${other[@]}" "$RTCTL" status >"$WORK/out" 2>"$WORK/err" || STATUS=$?
+        "${other[@]}" "$RTCTL" status test >"$WORK/out" 2>"$WORK/err" || STATUS=$?
         is "$STATUS:$(cat "$WORK/out")" 2: 'no answer if processes cannot be looked into'
         is "$(grep -c '^rtctl: /proc/1/fd of rt-talker.service: Permission denied; run rtctl status as root' "$WORK/err")" 1 \
                 'the message says what would be right'
@@ -266,7 +266,7 @@ test_what_may_not_be_seen() {
 test_usage() {
         prepare
         run status nobody
-        is "$STATUS:$OUT:$ERR" '2::rtctl: there is no channel "nobody"; see rtctl list' 'a channel that is not there'
+        is "$STATUS:$OUT:$ERR" '2::rtctl: there is no container or channel "nobody"; see rtctl list' 'a name that is not there'
         run status --watch
         is "$STATUS:$OUT" 2: '--watch is for a terminal'
         run --root=/ status

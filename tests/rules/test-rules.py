@@ -16,7 +16,7 @@ ALLOWED = {
     "core": ([], []),
     "generator": (["core"], ["libconfig.h", "xxhash.h"]),
     "helpers": (["core"], []),
-    "rtctl": (["core", "generator", "helpers"], ["json-c/json.h"]),
+    "rtctl": (["core", "generator", "helpers"], ["json-c/json.h", "zlib.h"]),
     "channel": ([], ["zmq.h"]),
     # One end of a channel that can do what the ZeroMQ face can, run by a generated unit.
     "bridge": (["channel", "helpers"], ["zmq.h"]),
