@@ -6,50 +6,15 @@
 # shellcheck disable=SC2016 # scripts for other shells are quoted
 # shellcheck source=tests/rtvm/guest/vm.sh
 source "${RTVM_GUEST:-$(dirname "${BASH_SOURCE[0]}")/guest}/vm.sh"
-# shellcheck source=tests/rtvm/guest/masks.sh
-source "${RTVM_GUEST:-$(dirname "${BASH_SOURCE[0]}")/guest}/masks.sh"
+# shellcheck source=tests/rtvm/guest/cpus.sh
+source "${RTVM_GUEST:-$(dirname "${BASH_SOURCE[0]}")/guest}/cpus.sh"
 
 readonly ISOLATE=/usr/lib/rtcontainers/isolate-cpus
-readonly TOP=/sys/fs/cgroup/rtcontainers.slice
-
-add_container() { # NAME CPU POLICY KEYS…
-        local policy='policy = "fifo";'
-        [[ $3 == fifo ]] || policy="policy = \"$3\";"
-        vm_descriptor "$1.container" <<END
-rootfs  = "$VM_ROOTFS/probe";
-command = [ "/bin/sleep", "1000000" ];
-tasks   = ( { name = "main"; period = "10ms"; wcet = "1ms"; cpu = $2; $policy } );
-${*:4}
-END
-}
-
-add_config() { # NAME CONTAINER…
-        printf 'containers = [ %s ];\n' "$(printf '"%s", ' "${@:2}" | sed 's/, $//')" | vm_descriptor "$1.config"
-}
-
-# CPU 2 is taken by "own" in "one" and "two", by "rival" in "three".
 set_up() {
-        vm_descriptor platform.conf <<<'cpus = "0-3"; housekeeping = "0";'
-        add_container own 2 fifo 'cpus = { exclusive = true; };'
-        add_container rival 2 fifo 'cpus = { exclusive = true; };'
-        add_container second 3 fifo 'cpus = { exclusive = true; };'
-        add_container budget 3 deadline 'cpus = { exclusive = true; };'
-        add_container shared 1 fifo
-        add_config one own shared
-        add_config two own second
-        add_config three rival shared
-        add_config four own budget
-        add_config plain shared
-        vm_reload
-        all_masks >"$VM_STATE/before"
-        vm_switch one
+        set_up_cpus
 }
 
-partition() { # SLICE
-        cat "$TOP/$1/cpuset.cpus.partition" 2>&1
-}
-
-# --- the partitions ---
+# --- away from there ---
 
 test_the_cpu_of_an_exclusive_container_is_an_isolated_partition() {
         expect_equal "the partition of own" "$(partition rtcontainers-own.slice)" isolated
@@ -64,7 +29,7 @@ test_no_program_of_the_system_can_be_put_on_it() {
         expect_failure systemd-run --quiet --wait --pipe taskset --cpu-list 2 true
         expect_failure systemd-run --quiet --wait --pipe taskset --cpu-list 1 true
         systemd-run --quiet --wait --pipe taskset --cpu-list 0 true
-        expect_empty "programs outside that may use CPUs 1 to 3" "$(programs_on '[1-3]' | grep -v ' rt')"
+        expect_empty "programs outside that may use CPUs 1 to 3" "$(programs_on '[1-3]')"
 }
 
 test_interrupts_work_queues_and_kernel_threads_are_on_housekeeping_cpus() {
@@ -78,7 +43,8 @@ test_interrupts_work_queues_and_kernel_threads_are_on_housekeeping_cpus() {
 
 test_what_the_kernel_keeps_there_is_said_once() {
         local said
-        said=$(vm_journal rtcontainers-cpus.service)
+        journalctl --sync
+        said=$(journalctl --output=cat "_SYSTEMD_INVOCATION_ID=$(vm_property rtcontainers-cpus.service InvocationID)")
         expect_contains "the journal" "$said" "what the kernel keeps on CPUs 1-3"
         expect_contains "the journal" "$said" ksoftirqd
         expect_contains "the journal" "$said" migration
@@ -93,76 +59,7 @@ test_what_is_left_can_be_asked_for() {
         expect_lacks "the list" "$list" kswapd
 }
 
-# --- life ---
-
-# Looks at a file as often as it can, until the folder of the state has a file "enough"; each text that is seen once.
-watch() { # FILE
-        while [[ ! -e $VM_STATE/enough ]]; do
-                cat "$1" 2>&1
-        done | awk '!seen[$0]++'
-}
-
-test_a_container_that_is_carried_over_keeps_its_partition_all_the_time() {
-        local pid i watcher
-        pid=$(vm_payload own)
-        rm -f "$VM_STATE/enough"
-        watch "$TOP/rtcontainers-own.slice/cpuset.cpus.partition" >"$VM_STATE/seen" &
-        watcher=$!
-        for i in {1..10}; do
-                vm_switch two
-                expect_equal "the partition of second in round $i" "$(partition rtcontainers-second.slice)" isolated
-                vm_switch one
-        done
-        touch "$VM_STATE/enough"
-        wait "$watcher"
-        expect_equal "what its partition was meanwhile" "$(<"$VM_STATE/seen")" isolated
-        expect_equal "its program" "$(vm_payload own)" "$pid"
-        expect_equal "the CPUs that are left to the system" "$(</sys/fs/cgroup/cpuset.cpus.effective)" 0
-        expect_empty "movable kernel threads elsewhere" "$(movable_threads | awk '$3 != "0"')"
-}
-
-test_the_next_container_on_the_cpu_gets_it_as_the_last_one_had_it() {
-        local i
-        for i in {1..5}; do
-                vm_switch three
-                expect_equal "the partition of rival in round $i" "$(partition rtcontainers-rival.slice)" isolated
-                expect_equal "its CPUs" "$(<"$TOP/rtcontainers-rival.slice/cpuset.cpus.effective")" 2
-                expect_equal "its program's CPUs" "$(vm_status_field "$(vm_payload rival)" Cpus_allowed_list)" 2
-                vm_switch one
-                expect_equal "the partition of own in round $i" "$(partition rtcontainers-own.slice)" isolated
-                vm_wait 5 "the other's slice is gone" is_gone "$TOP/rtcontainers-rival.slice"
-        done
-}
-
-is_gone() { # PATH
-        [[ ! -e $1 ]]
-}
-
-test_reloading_changes_nothing() {
-        vm_reload
-        expect_equal "the partition" "$(partition rtcontainers-own.slice)" isolated
-        expect_equal "that of all real-time CPUs" "$(partition '')" root
-        systemctl is-active --quiet rtcontainers-cpus.service
-}
-
-test_a_container_that_is_killed_has_its_partition_again() {
-        local pid
-        pid=$(vm_payload own)
-        systemctl kill --signal=KILL rt-own.service
-        vm_wait 10 "it runs again" is_another own "$pid"
-        expect_equal "the partition" "$(partition rtcontainers-own.slice)" isolated
-}
-
-is_another() { # CONTAINER PID
-        vm_is_active "rt-$1.service" && [[ $(vm_payload "$1") != "$2" ]]
-}
-
-test_deadline_tasks_get_a_root_domain_of_their_own() {
-        vm_switch four
-        expect_equal "the partition of budget" "$(partition rtcontainers-budget.slice)" root
-        expect_equal "its CPUs" "$(<"$TOP/rtcontainers-budget.slice/cpuset.cpus.effective")" 3
-        vm_switch one
-}
+# --- and back ---
 
 test_a_second_start_does_not_take_what_it_finds_for_what_was() {
         systemctl kill --signal=KILL rtcontainers-cpus.service 2>/dev/null || true
