@@ -43,10 +43,6 @@ partition() { # SLICE
         cat "$TOP/$1/cpuset.cpus.partition" 2>&1
 }
 
-partition() { # SLICE
-        cat "$TOP/$1/cpuset.cpus.partition" 2>&1
-}
-
 is_gone() { # PATH
         [[ ! -e $1 ]]
 }
