@@ -11,9 +11,6 @@
 #include "escape.h"
 #include "text.h"
 
-/* How long the interrupt of a device may take to be requested once its container has started. */
-enum { STARTUP_US = 1000000 };
-
 bool rt_has_own_cpus(const RtEmit *emit)
 {
         RtCpuSet shared = rt_cpuset_and(&emit->plan->realtime, &emit->plan->housekeeping);
@@ -107,9 +104,9 @@ void rt_emit_cpus_started(RtEmit *emit, RtArtifact *file, const RtInstance *inst
         }
         if (first)
                 rt_emit_set(emit, file, rt_from(first, RT_DEVICE_IRQ), "ExecStartPost",
-                            "-" RT_PKGLIBEXECDIR "/steer-irqs start %s %s %d%s",
+                            "-" RT_PKGLIBEXECDIR "/steer-irqs start %s %s %lld%s",
                             container->object.name, rt_cpuset_text(emit->arena, &instance->cpus),
-                            STARTUP_US, text.data);
+                            (long long)((container->startup + 999) / 1000), text.data);
 }
 
 void rt_emit_cpus_stopped(RtEmit *emit, RtArtifact *file, const RtInstance *instance)

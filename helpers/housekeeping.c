@@ -36,7 +36,7 @@ static const char *below_root(const Mover *mover, const char *path)
 
 static void refuse(Mover *mover, const char *what, int error)
 {
-        RtRefusal refusal = { what, error };
+        RtRefusal refusal = { what, error, false };
         RT_APPEND(mover->arena, &mover->moves->refusals, refusal);
 }
 
@@ -82,10 +82,15 @@ static Mover mover_of(RtArena *arena, const RtKernel *kernel, RtMoves *moves)
         return mover;
 }
 
-static const char *describe(const Mover *mover, const RtIrq *irq)
+static void refuse_irq(Mover *mover, const RtIrq *irq, int error)
 {
-        return rt_printf(mover->arena, "interrupt %d (%s)", irq->number,
-                         rt_printable(mover->arena, irq->actions, 64));
+        const char *name = rt_printable(mover->arena, irq->actions, 64);
+        RtRefusal refusal = {
+                .what = rt_printf(mover->arena, "interrupt %d (%s)", irq->number, name),
+                .error = error,
+                .is_bound = error == -EIO || error == -EPERM,
+        };
+        RT_APPEND(mover->arena, &mover->moves->refusals, refusal);
 }
 
 /* -- there ------------------------------------------------------------------------------------- */
@@ -148,7 +153,7 @@ static void move_irqs(Mover *mover, const RtCpuSet *realtime, const RtCpuSet *ho
                 mover->moves->irqs += r == 0;
                 /* Nothing comes of one that nobody has requested. */
                 if (r < 0 && irq->actions[0])
-                        refuse(mover, describe(mover, irq), r);
+                        refuse_irq(mover, irq, r);
         }
 }
 
@@ -224,7 +229,7 @@ static void put_back_irqs(Mover *mover)
                 int r = rt_irq_set_cpus(mover->arena, root, irq->number, then);
                 mover->moves->irqs += r == 0;
                 if (r < 0)
-                        refuse(mover, describe(mover, irq), r);
+                        refuse_irq(mover, irq, r);
         }
 }
 

@@ -5,6 +5,7 @@
  * back: interrupts and where new ones come to, work queues, threads of the kernel. Programs are the
  * business of slices. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "kernel.h"
@@ -16,6 +17,7 @@
 typedef struct RtRefusal {
         const char *what; /* "interrupt 26 (virtio2-req.2)", or a path */
         int error;        /* a negative errno */
+        bool is_bound;    /* an interrupt that belongs to a CPU, or is managed by the kernel */
 } RtRefusal;
 
 typedef struct RtMoves {

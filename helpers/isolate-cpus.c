@@ -16,20 +16,20 @@
 #include "leftovers.h"
 #include "text.h"
 
+/* What is bound is no surprise, and among the leftovers. */
 static void say_refusals(RtArena *arena, const RtMoves *moves)
 {
         enum { MOST = 12 };
         RtText text = RT_TEXT(arena);
-        for (size_t i = 0; i < moves->refusals.n && i < MOST; i++) {
-                const RtRefusal *refusal = &moves->refusals.items[i];
-                rt_text_addf(&text, "%s%s: %s", text.n > 0 ? "; " : "", refusal->what,
-                             strerror(-refusal->error));
-        }
-        if (moves->refusals.n > MOST)
-                rt_text_addf(&text, "; and %zu more", moves->refusals.n - MOST);
-        if (text.n > 0)
-                fprintf(stderr, "<5>isolate-cpus: the kernel does not let these be moved: %s\n",
-                        text.data);
+        size_t n = 0;
+        RT_EACH (refusal, &moves->refusals)
+                if (!refusal->is_bound && n++ < MOST)
+                        rt_text_addf(&text, "%s%s: %s", text.n > 0 ? "; " : "", refusal->what,
+                                     strerror(-refusal->error));
+        if (n > MOST)
+                rt_text_addf(&text, "; and %zu more", n - MOST);
+        if (n > 0)
+                fprintf(stderr, "<4>isolate-cpus: these could not be moved: %s\n", text.data);
 }
 
 static void say_leftovers(RtArena *arena, const RtCpuSet *cpus)

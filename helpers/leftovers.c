@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "leftovers.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,13 +42,30 @@ int rt_leftovers(RtArena *arena, const char *root, const RtCpuSet *cpus, RtLefto
         return 0;
 }
 
+/* Without the number at its end, by which a device's queues are told apart. */
+static const char *stem_of(RtArena *arena, const char *name)
+{
+        size_t n = strlen(name);
+        while (n > 0 && isdigit((unsigned char)name[n - 1]))
+                n--;
+        return rt_strndup(arena, name, n);
+}
+
 const char *rt_leftover_irqs_text(RtArena *arena, const RtLeftovers *leftovers)
 {
         RtText text = RT_TEXT(arena);
-        RT_EACH (leftover, leftovers)
-                if (leftover->is_irq)
-                        rt_text_addf(&text, "%s%d (%s)", text.n > 0 ? ", " : "interrupts ",
-                                     leftover->number, rt_printable(arena, leftover->name, 64));
+        for (size_t i = 0, next; i < leftovers->n && leftovers->items[i].is_irq; i = next) {
+                const char *name = leftovers->items[i].name, *stem = stem_of(arena, name);
+                rt_text_addf(&text, "%s%d", text.n > 0 ? ", " : "interrupts ",
+                             leftovers->items[i].number);
+                for (next = i + 1; next < leftovers->n && leftovers->items[next].is_irq; next++) {
+                        if (strcmp(stem_of(arena, leftovers->items[next].name), stem) != 0)
+                                break;
+                        rt_text_addf(&text, ",%d", leftovers->items[next].number);
+                }
+                rt_text_addf(&text, " (%s%s)", rt_printable(arena, next > i + 1 ? stem : name, 64),
+                             next > i + 1 ? "*" : "");
+        }
         return rt_strdup(arena, text.data);
 }
 

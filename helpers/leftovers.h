@@ -22,7 +22,7 @@ typedef RT_LIST(RtLeftover) RtLeftovers;
  * interrupts go with those. `root` is "" but in tests. 0 or a negative errno. */
 int rt_leftovers(RtArena *arena, const char *root, const RtCpuSet *cpus, RtLeftovers *ret);
 
-/* For people: "interrupts 26 (virtio2-req.2), 27 (virtio2-req.3)"; "threads cpuhp, ksoftirqd,
- * migration", one name for those of all CPUs. "" if there are none. */
+/* For people: "interrupts 0 (timer), 26,27 (virtio2-req.*)"; "threads cpuhp, ksoftirqd, migration";
+ * one name for those of all CPUs. "" if there are none. */
 const char *rt_leftover_irqs_text(RtArena *arena, const RtLeftovers *leftovers);
 const char *rt_leftover_threads_text(RtArena *arena, const RtLeftovers *leftovers);

@@ -73,13 +73,13 @@ END_TEST
 START_TEST(interrupts_of_devices_are_led_to_the_containers_cpus)
 {
         put_container("a",
-                      with("cpus = { allowed = \"3\"; };\n"
+                      with("cpus = { allowed = \"3\"; }; startup = \"1500us\";\n"
                            "devices = ( { path = \"/dev/x\"; irq = \"spi0\"; irq_priority = 85; },"
                            "{ path = \"/dev/y\"; }, { path = \"/dev/z\"; irq = \"u%r $t\\\"\"; } "
                            ");"));
         put_container("b", task);
         run();
-        expect_line("rt-a.service", "ExecStartPost=-" HELPERS "steer-irqs start a 3 1000000 "
+        expect_line("rt-a.service", "ExecStartPost=-" HELPERS "steer-irqs start a 3 1500 "
                                     "\"85:spi0\" \"-:u%%r $$t\\\"\"");
         expect_line("rt-a.service", "ExecStopPost=-" HELPERS "steer-irqs stop a");
         expect_no_line("rt-b.service", "ExecStopPost=-" HELPERS "steer-irqs stop b");
