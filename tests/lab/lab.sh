@@ -11,7 +11,8 @@
 #
 # Whatever way the script ends, nothing stays: no process, mount, cgroup or file but the cached trees in build/lab/.
 #
-# What makes the machine is in machine.sh, where the trees come from in tree.sh, how tests are written in check.sh.
+# What makes the machine is in machine.sh, where the trees come from in tree.sh, what is put into them in project.sh, how
+# tests are written in check.sh.
 #
 # shellcheck disable=SC2016 # scripts for the lab's shell are quoted from ours
 set -euo pipefail
@@ -24,6 +25,8 @@ LAB_CACHE=$LAB_BUILD/lab
 
 # shellcheck source=tests/lab/tree.sh
 source "$LAB_SOURCE/tests/lab/tree.sh"
+# shellcheck source=tests/lab/project.sh
+source "$LAB_SOURCE/tests/lab/project.sh"
 # shellcheck source=tests/lab/machine.sh
 source "$LAB_SOURCE/tests/lab/machine.sh"
 
@@ -111,19 +114,6 @@ lab_lend_priority() { # SYSTEMD_ETC
                 >"$1/rt-latency.service.d/lab.conf"
 }
 
-# Some of the example root file systems, built once for all labs; rebuilt when one of their programs is.
-lab_rootfs() { # FOLDER NAME…
-        local rootfs=$LAB_CACHE/$1 stamp=$LAB_CACHE/$1.stamp key
-        key=$(sha256sum "$LAB_BUILD"/examples/rt-example-{sensor,controller,logger,ping,pong} \
-                "$LAB_SOURCE"/examples/src/*.py "$LAB_SOURCE/examples/build-rootfs")
-        if [[ ! -d $rootfs || ! -e $stamp || $(<"$stamp") != "$key" ]]; then
-                rm -f "$stamp"
-                "$LAB_SOURCE/examples/build-rootfs" "$rootfs" "$LAB_BUILD" "${@:2}" >&2
-                echo "$key" >"$stamp"
-        fi
-        echo "$rootfs"
-}
-
 # What recorder, ping and pong run in: the tree with Python, which is large and therefore not in every lab, and the
 # folder where ping and pong have their socket.
 lab_add_zmq() {
@@ -131,10 +121,6 @@ lab_add_zmq() {
         rootfs=$(lab_rootfs rootfs-zmq zmq)
         cp -a "$rootfs/zmq" "$LAB_ROOT/var/lib/rtcontainers/rootfs/zmq"
         mkdir -p "$LAB_ROOT/var/lib/rtcontainers/ipc"
-}
-
-lab_install_project() {
-        DESTDIR=$LAB_ROOT meson install -C "$LAB_BUILD" --no-rebuild --quiet >/dev/null
 }
 
 # Makes the tree: Debian, this project, the examples and their root file systems.
@@ -150,7 +136,7 @@ lab_prepare() {
 
         lab_make_folder "$LAB_CACHE/runs"
         lab_make_root "$tree"
-        lab_install_project
+        lab_install_project "$LAB_ROOT"
         mkdir -p "$LAB_ROOT/var/lib/rtcontainers"
         cp -a "$rootfs" "$LAB_ROOT/var/lib/rtcontainers/rootfs"
 

@@ -4,16 +4,27 @@
 # Debian trees for the lab and for the examples: made once by mmdebstrap, kept under build/lab/, never booted
 # themselves. Sourced by lab.sh and by examples/build-rootfs; sets no traps and runs nothing by itself.
 
-debian_codename() {
+own_codename() {
         # shellcheck source=/dev/null
         (. /etc/os-release && echo "${VERSION_CODENAME:?the lab needs a Debian release that has a code name}")
 }
 
+# The release that trees are made of: this machine's own, unless DEBIAN_SUITE names another one.
+debian_codename() {
+        if [[ -n ${DEBIAN_SUITE:-} ]]; then
+                echo "$DEBIAN_SUITE"
+        else
+                own_codename
+        fi
+}
+
 # Prints this machine's own Debian sources as one-line entries, from sources.list and from deb822 files alike.
-# Only Debian's own suites of the running release count: other vendors' repositories have no place in the lab.
+# Only Debian's own suites of the running release count: other vendors' repositories have no place in the lab. Another
+# release comes from where this one comes from.
 debian_sources() {
-        local codename
-        codename=$(debian_codename)
+        local codename wanted
+        codename=$(own_codename)
+        wanted=$(debian_codename)
         shopt -s nullglob
         local oneline=(/etc/apt/sources.list /etc/apt/sources.list.d/*.list)
         local deb822=(/etc/apt/sources.list.d/*.sources)
@@ -27,7 +38,7 @@ debian_sources() {
                 done
         } | while read -r key uri suite components; do
                 is_debian_suite "$codename" "$key" "$suite" "$components" || continue
-                echo "deb $uri $suite main"
+                echo "deb $uri ${suite/#"$codename"/"$wanted"} main"
         done | sort -u
 }
 
