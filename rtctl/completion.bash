@@ -70,7 +70,7 @@ _rtctl_names_and_units() {
 
 _rtctl() {
         local words current kept word previous='' verb='' names=0 candidates=''
-        local takes_value='^--(root|json|what-if|output)$'
+        local takes_value='^--(root|json|what-if|output|duration|priority|cpus|margin)$'
         _rtctl_split_line
         for word in "${words[@]}"; do
                 if [[ $word != -* && ! $previous =~ $takes_value ]]; then
@@ -106,16 +106,19 @@ _rtctl() {
                 ;;
         -*)
                 candidates='--json= --no-pager --help --version'
-                if [[ $verb != status ]]; then candidates+=' --root='; fi
+                if [[ ! $verb =~ ^(status|measure)$ ]]; then candidates+=' --root='; fi
                 if [[ -z $verb || $verb == check ]]; then candidates+=' --strict'; fi
-                if [[ ! $verb =~ ^(bake|status|doctor)$ ]]; then candidates+=' --what-if='; fi
-                if [[ -z $verb || $verb == plot ]]; then candidates+=' --output='; fi
+                if [[ ! $verb =~ ^(bake|status|doctor|measure)$ ]]; then candidates+=' --what-if='; fi
+                if [[ ! $verb || $verb =~ ^(plot|measure)$ ]]; then candidates+=' --output='; fi
+                if [[ ! $verb || $verb == measure ]]; then
+                        candidates+=' --duration= --priority= --cpus= --margin= --force'
+                fi
                 if [[ -z $verb || $verb == status ]]; then candidates+=' --watch'; fi
                 compopt -o nospace 2>/dev/null
                 ;;
         *)
                 case $verb in
-                '') candidates='check analyze plot list cat explain status doctor bake' ;;
+                '') candidates='check analyze plot list cat explain status doctor measure bake' ;;
                 analyze | plot) candidates=$(_rtctl_objects_of config) ;;
                 status) candidates=$(_rtctl_objects_of container && _rtctl_objects_of channel) ;;
                 cat) candidates=$(_rtctl_names) ;;

@@ -219,11 +219,11 @@ void rt_checkup_overheads(RtDoctor *doctor)
                                        rt_duration_text(doctor->arena, overheads->release),
                                        rt_duration_text(doctor->arena, overheads->irq)));
         else
-                rt_found(doctor, doctor->has_realtime ? RT_LEVEL_WARNING : RT_LEVEL_NOTE,
-                         "platform.conf does not say all overheads of this machine",
-                         "The analysis takes what is not said as costing nothing, so what it "
-                         "proves does not hold.",
-                         NULL,
-                         "mkdir -p /etc/rtcontainers/platform.conf.d && rtctl measure "
-                         "--output=/etc/rtcontainers/platform.conf.d/50-measured.conf");
+                rt_found(
+                        doctor, doctor->has_realtime ? RT_LEVEL_WARNING : RT_LEVEL_NOTE,
+                        "platform.conf does not say all overheads of this machine",
+                        "The analysis takes what is not said as costing nothing, so what it "
+                        "proves does not hold.",
+                        NULL,
+                        "rtctl --output=/etc/rtcontainers/platform.conf.d/50-measured.conf measure");
 }

@@ -24,6 +24,8 @@ const RtVerb rt_verbs[] = {
           rt_verb_status, 0, -1 },
         { "doctor", "", "Show whether this machine is fit, and what to change", rt_verb_doctor, 0,
           0 },
+        { "measure", "", "Measure the overheads of this machine, for platform.conf",
+          rt_verb_measure, 0, 0 },
         { "bake", "", "Write the units into the image below --root=DIR, ahead of time",
           rt_verb_bake, 0, 0 },
 };
@@ -38,8 +40,15 @@ const RtOption rt_options[] = {
         { "strict", NULL, "Exit with status 1 on warnings, too", "check" },
         { "what-if", "OBJECT.KEY=VALUE", "Suppose this to be so; may be repeated",
           "check analyze plot list cat explain" },
-        { "output", "FILE", "Write to this file instead of standard output", "plot" },
+        { "output", "FILE", "Write to this file instead of standard output; measure: as well",
+          "plot measure" },
         { "watch", NULL, "Show it again each second, until Ctrl-C", "status" },
+        { "duration", "TIME", "How long to measure, such as 60s", "measure" },
+        { "priority", "NUMBER", "SCHED_FIFO priority to measure at", "measure" },
+        { "cpus", "LIST", "Measure on these of the real-time CPUs only", "measure" },
+        { "margin", "FACTOR", "By how much the values exceed the most that was measured",
+          "measure" },
+        { "force", NULL, "Disturb running containers, replace foreign files", "measure" },
         { "help", NULL, "Show this", NULL },
         { "version", NULL, "Show the version", NULL },
 };
@@ -53,6 +62,11 @@ enum option_ids {
         OPTION_WHAT_IF,
         OPTION_OUTPUT,
         OPTION_WATCH,
+        OPTION_DURATION,
+        OPTION_PRIORITY,
+        OPTION_CPUS,
+        OPTION_MARGIN,
+        OPTION_FORCE,
         OPTION_HELP,
         OPTION_VERSION
 };
@@ -183,6 +197,21 @@ static int take_option(RtCommand *command, int id, const char *argument, bool *r
                 return 0;
         case OPTION_WATCH:
                 command->watch = true;
+                return 0;
+        case OPTION_DURATION:
+                command->duration = argument;
+                return 0;
+        case OPTION_PRIORITY:
+                command->priority = argument;
+                return 0;
+        case OPTION_CPUS:
+                command->cpus = argument;
+                return 0;
+        case OPTION_MARGIN:
+                command->margin = argument;
+                return 0;
+        case OPTION_FORCE:
+                command->force = true;
                 return 0;
         case OPTION_HELP:
                 print_help(command->arena);

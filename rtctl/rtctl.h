@@ -25,6 +25,9 @@ typedef struct RtCommand {
         const char *output; /* file to write to; NULL: standard output */
         bool strict;
         bool watch;
+        bool force;
+        /* As they were written; NULL: not said. */
+        const char *duration, *priority, *cpus, *margin;
         RT_LIST(const char *) what_if;
         char **names; /* what follows the verb */
         int n_names;
@@ -94,4 +97,5 @@ int rt_verb_list(RtCommand *command);
 int rt_verb_explain(RtCommand *command);
 int rt_verb_status(RtCommand *command);
 int rt_verb_doctor(RtCommand *command);
+int rt_verb_measure(RtCommand *command);
 int rt_verb_bake(RtCommand *command);

@@ -216,7 +216,9 @@ def options_are_taken_by_exactly_the_verbs_that_the_table_says():
         option = f"--{name}=x" if OPTIONS[name] else f"--{name}"
         option = option.replace("--json=x", "--json=off")
         for verb in VERBS:
-            said = rtctl(option, verb, *(["x"] if verb == "explain" else []), folder="/nowhere").stderr
+            # Nothing is measured here.
+            more = {"explain": ["x"], "measure": ["--duration=x"]}.get(verb, [])
+            said = rtctl(option, verb, *more, folder="/nowhere").stderr
             refused = f"--{name} is for" in said and f"not for {verb};" in said
             assert refused == (verb not in verbs), (option, verb, said)
 

@@ -249,6 +249,6 @@ CASES = [
     ("irqbalance", {"/proc/x701/comm": "irqbalance\n"}, "good", "does not run", ""),
     ("btf", {"/sys/kernel/btf/vmlinux": GONE}, "note", "does not describe", ""),
     ("descriptors", container('rootfs = "a";\n'), "error", "2 errors in descriptors", ""),
-    ("overheads", platform('cpus = "0-3";'), "note", "does not say all", "rtctl measure --output="),
+    ("overheads", platform('cpus = "0-3";'), "note", "does not say all", "rtctl --output=/etc/rtcontainers/platform.conf.d/50-measured.conf measure"),
     ("overheads", {**platform('cpus = "0-3";'), **container(REALTIME)}, "warning", "does not say all", ""),
 ]
