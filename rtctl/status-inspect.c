@@ -95,7 +95,7 @@ const char *rt_planned_in_unit(const RtInspection *inspection, const char *key)
 const char *rt_planned_in_settings(const RtInspection *inspection, const char *key)
 {
         const char *value = NULL;
-        const char *path = rt_instance_settings(inspection->arena, inspection->instance);
+        const char *path = rt_instance_file(inspection->arena, inspection->instance, "nspawn");
         (void)line_in(inspection, path, key, &value);
         return value;
 }
