@@ -24,8 +24,8 @@ typedef struct RtSensor {
 static bool start(void *userdata)
 {
         RtSensor *sensor = userdata;
-        /* Not needed: the thread is found from outside as well. But from here on it is known to have
-         * what is declared for it. Outside of a container nothing is. */
+        /* Not needed: the thread is found from outside as well. But from here on it is known to
+         * have what is declared for it. Outside of a container nothing is. */
         int r = rttask_apply("sample");
         if (r < 0 && r != -ENOENT)
                 (void)fprintf(stderr, "sensor: not scheduled as planned: %s\n", strerror(-r));
