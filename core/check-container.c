@@ -416,10 +416,6 @@ static void check_without_effect(RtCheck *check, RtContainer *container)
                         rt_warn(check, rt_at(check, object, &task->item, RT_TASK_CPU),
                                 "use cpus.allowed for the container, or policy \"fifo\"",
                                 "a task of policy \"other\" is not kept on a CPU of its own");
-        RT_EACH (device, &container->devices)
-                if (device->irq)
-                        rt_warn(check, rt_at(check, object, &device->item, RT_DEVICE_IRQ), fix,
-                                "interrupts are neither moved nor given priorities yet");
         if (strcmp(container->on_miss.action, "log") != 0)
                 rt_warn(check, rt_at(check, object, &container->on_miss.item, RT_ON_MISS_ACTION),
                         fix, "deadline misses are not noticed yet");

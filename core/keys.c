@@ -214,10 +214,11 @@ static const RtKey device_keys[] = {
                                   .doc = "Whether no other container of the same config may "
                                          "declare it." },
         [RT_DEVICE_IRQ] = { "irq", .type = RT_TYPE_TEXT, AT(RtDevice, irq),
-                            .doc = "Name of its interrupt as in /proc/interrupts." },
+                            .doc = "Name of its interrupt as in /proc/interrupts. All interrupts of that "
+                                   "name are led to the container's CPUs." },
         [RT_DEVICE_IRQ_PRIORITY] = { "irq_priority", .type = RT_TYPE_INTEGER,
                                      AT(RtDevice, irq_priority), .min = 1, .max = 99,
-                                     .doc = "SCHED_FIFO priority of the interrupt's thread. "
+                                     .doc = "SCHED_FIFO priority of the interrupt's threads. "
                                             "Default: the kernel's, 50." },
         [RT_DEVICE_IRQ_PERIOD] = { "irq_period", .type = RT_TYPE_DURATION, AT(RtDevice, irq_period),
                                    .positive = true,

@@ -34,6 +34,19 @@ void rt_emit_slices(RtEmit *emit);
 RtOrigin rt_instance_cpus_origin(const RtEmit *emit, const RtInstance *instance);
 const char *rt_instance_slice(RtArena *arena, const RtInstance *instance);
 
+/* emit-cpus.c: CPUs that are kept free of everything else, and interrupts that come to them. */
+void rt_emit_cpus(RtEmit *emit);
+/* Whether there are real-time CPUs, apart from the housekeeping ones: else nothing is kept free. */
+bool rt_has_own_cpus(const RtEmit *emit);
+#define RT_CPUS_UNIT "rtcontainers-cpus.service"
+/* "isolated" or "root", if the instance's slice is to be a partition; NULL if not, or if it has no
+ * slice of its own. */
+const char *rt_instance_partition(const RtEmit *emit, const RtInstance *instance);
+/* Commands of the instance's service: before its program starts, when it has, when it has ended. */
+void rt_emit_cpus_before(RtEmit *emit, RtArtifact *file, const RtInstance *instance);
+void rt_emit_cpus_started(RtEmit *emit, RtArtifact *file, const RtInstance *instance);
+void rt_emit_cpus_stopped(RtEmit *emit, RtArtifact *file, const RtInstance *instance);
+
 /* emit-channel.c: the sockets by which the ends of channels find each other. */
 void rt_emit_channels(RtEmit *emit);
 const char *rt_channel_socket_unit(RtArena *arena, const char *channel);

@@ -86,6 +86,12 @@ static void set_unit(const Service *s)
                     "After", "%s", barriers);
         set_channels(s);
         set_mounts(s);
+        if (rt_container_is_realtime(container) && rt_has_own_cpus(s->emit)) {
+                const RtOrigin clear = rt_by_rule("its CPUs are cleared before it starts; if that "
+                                                  "fails, it starts all the same");
+                SET(s, clear, "Wants", RT_CPUS_UNIT);
+                SET(s, clear, "After", RT_CPUS_UNIT);
+        }
         if (rt_has_bindings(container))
                 SET(s, rt_by_rule("threads that appear later are bound by this"), "Wants",
                     "rtcontainers-threads.service");
@@ -142,17 +148,20 @@ static void set_commands(const Service *s)
                     rt_escape_argument(s->arena,
                                        rt_printf(s->arena, "%s/rtcontainers.tmpfiles.d/%s.conf",
                                                  s->emit->unit_dir, s->instance->stem)));
+        rt_emit_cpus_before(s->emit, s->file, s->instance);
         SET(s, from(s, RT_CONTAINER_ROOTFS), "ExecStart",
             "/usr/bin/systemd-nspawn --quiet --keep-unit --register=%s --console=pipe "
             "--settings=yes --machine=%s --directory=%s",
             container->registered ? "yes" : "no", name,
             rt_escape_argument(s->arena, container->rootfs));
         set_bindings(s);
+        rt_emit_cpus_started(s->emit, s->file, s->instance);
         /* The program cannot put this bound off, as it can systemd's by EXTEND_TIMEOUT_USEC=. */
         if (!container->boot)
                 SET(s, from(s, RT_CONTAINER_STOP_TIMEOUT), "ExecStop",
                     RT_PKGLIBEXECDIR "/stop-payload %lld",
                     (long long)((container->stop_timeout + 999) / 1000));
+        rt_emit_cpus_stopped(s->emit, s->file, s->instance);
         SET(s, rt_by_rule("nothing stale stays behind that would hinder the next start"),
             "ExecStopPost", "-" RT_PKGLIBEXECDIR "/tidy-up %s", name);
 }

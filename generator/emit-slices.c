@@ -41,6 +41,10 @@ static void emit_slice(RtEmit *emit, const RtObject *about, const char *unit,
 {
         RtArtifact *file = rt_emit_file(emit, about, unit);
         rt_emit_unit_head(emit, file, about, rt_by_rule("what the slice is for"), description);
+        rt_emit_set(emit, file,
+                    rt_by_rule("a cgroup that stays behind would keep others from having its CPUs "
+                               "to themselves"),
+                    "StopWhenUnneeded", "yes");
         rt_emit_section(emit, file, "Slice");
         rt_emit_set(emit, file, origin, "AllowedCPUs", "%s", rt_cpuset_text(emit->arena, cpus));
 }
