@@ -104,6 +104,20 @@ RtHostMount rt_hugepages_host(RtArena *arena, const RtContainer *container,
 /* Those of the instance's container; all of its instances share them. */
 void rt_emit_mounts(RtEmit *emit, const RtInstance *instance);
 
+/* emit-devices.c: devices and network interfaces. */
+/* In [Unit] of the instance's service: what must be there, and what stops it. */
+void rt_emit_device_dependencies(RtEmit *emit, RtArtifact *file, const RtInstance *instance);
+/* In its [Service]: opens their nodes to the container's root; takes that back; waits for
+ * interfaces that come back; keeps other devices from being opened. */
+void rt_emit_device_grant(RtEmit *emit, RtArtifact *file, const RtInstance *instance);
+void rt_emit_device_revoke(RtEmit *emit, RtArtifact *file, const RtInstance *instance);
+void rt_emit_interfaces_return(RtEmit *emit, RtArtifact *file, const RtInstance *instance);
+void rt_emit_device_policy(RtEmit *emit, RtArtifact *file, const RtInstance *instance);
+/* What systemd does when a device of any container appears. */
+void rt_emit_devices(RtEmit *emit);
+/* Whether the container starts again when a device is back: it may be absent from its config. */
+bool rt_container_replugs(const RtContainer *container);
+
 /* emit-service.c: what systemd itself enforces for an instance. */
 void rt_emit_service(RtEmit *emit, const RtInstance *instance);
 

@@ -57,6 +57,7 @@ void rt_emit(RtArtifacts *ret_artifacts, const RtModel *model, const RtPlan *pla
         rt_emit_slices(&emit);
         rt_emit_cpus(&emit);
         rt_emit_channels(&emit);
+        rt_emit_devices(&emit);
         const RtContainer *previous = NULL;
         RT_EACH (instance, &plan->instances) {
                 rt_emit_ends(&emit, *instance);
