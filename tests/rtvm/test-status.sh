@@ -187,7 +187,8 @@ test_devices_that_are_allowed_by_hand_are_shown() {
 test_a_policy_that_was_changed_by_hand_is_shown() {
         local pid
         pid=$(vm_payload shared)
-        chrt --other --pid 0 "$pid"
+        # With the mark of threads that were bound, which the watcher takes for the thread's own doing.
+        chrt --rr --reset-on-fork --pid 3 "$pid"
         expect_contains "what has drifted" "$(drifts)" "shared|task main|policy|fifo "
         systemctl restart rt-shared.service
         sleep 2
