@@ -17,7 +17,7 @@ rtvm_packages() {
 
 # Of the kernel's modules, those for hardware that no VM has are left out: they are most of its 400 MB.
 readonly RTVM_NO_MODULES=(
-        sound 'drivers/'{accel,ata,bluetooth,comedi,edac,firewire,gpu,hid,hwmon,iio,infiniband,input,isdn,leds,mfd}
+        sound 'arch/x86/'{crypto,kvm} 'drivers/'{accel,ata,block/floppy.ko,bluetooth,comedi,cpufreq,crypto,edac,firewire,gpu,hid,hwmon,i2c,iio,infiniband,input,isdn,leds,mfd}
         'drivers/'{md,media,message,misc,mmc,mtd,net/ethernet,net/wireless,nfc,nvdimm,nvme,parport,pcmcia,platform}
         'drivers/'{power,scsi,spi,ssb,staging,target,thunderbolt,usb,video} 'net/'{bluetooth,ceph,mac80211,nfc,sctp,wireless}
         'fs/'{afs,bcachefs,btrfs,ceph,cifs,f2fs,gfs2,jfs,nfs,nfsd,ntfs3,ocfs2,orangefs,reiserfs,smb,ubifs,xfs}
@@ -95,9 +95,10 @@ rtvm_configure() { # ROOT
         echo 7274636f6e7461696e657273766d0001 >"$root/etc/machine-id"
         : >"$root/etc/fstab"
         passwd --root "$root" --quiet --delete root
-        for unit in getty.target systemd-{update-utmp,random-seed,hwdb-update,pstore,update-utmp-runlevel}.service \
+        for unit in getty.target systemd-{logind,binfmt,update-utmp,random-seed,hwdb-update,pstore,update-utmp-runlevel}.service \
                 apt-daily{,-upgrade}.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
-                systemd-tmpfiles-clean.timer cron.service networking.service rsyslog.service; do
+                systemd-tmpfiles-clean.timer proc-sys-fs-binfmt_misc.automount \
+                modprobe@{configfs,dm_mod,drm,fuse,loop}.service sys-{fs-fuse-connections,kernel-config}.mount cron.service networking.service rsyslog.service; do
                 ln -sf /dev/null "$root/etc/systemd/system/$unit"
         done
         printf '%s\n' '[Journal]' Storage=volatile RuntimeMaxUse=32M RateLimitBurst=0 \
