@@ -416,9 +416,6 @@ static void check_without_effect(RtCheck *check, RtContainer *container)
                         rt_warn(check, rt_at(check, object, &task->item, RT_TASK_CPU),
                                 "use cpus.allowed for the container, or policy \"fifo\"",
                                 "a task of policy \"other\" is not kept on a CPU of its own");
-                else if (task->policy == RT_POLICY_DEADLINE)
-                        rt_warn(check, rt_at(check, object, &task->item, RT_TASK_POLICY), fix,
-                                "SCHED_DEADLINE is planned for, but not set for the thread yet");
         RT_EACH (device, &container->devices)
                 if (device->irq)
                         rt_warn(check, rt_at(check, object, &device->item, RT_DEVICE_IRQ), fix,

@@ -3,6 +3,7 @@
 
 #include "check-internal.h"
 #include "quantity.h"
+#include "workload.h"
 
 static const char *duration(RtCheck *check, int64_t ns)
 {
@@ -44,6 +45,27 @@ static void check_task_times(RtCheck *check, RtContainer *container, const RtTas
         }
 }
 
+/* With the overheads and jitter in them, as the kernel is told. */
+static void check_reservation(RtCheck *check, RtContainer *container, const RtTask *task)
+{
+        RtObject *object = &container->object;
+        const RtReservation kernel = rt_task_reservation(&check->model->platform, container, task);
+        if (task->jitter + task->wcet <= task->deadline && kernel.deadline < kernel.runtime)
+                rt_complain(check, rt_at(check, object, &task->item, RT_TASK_WCET),
+                            "allow more time, or shorten the WCET",
+                            "with the platform's overheads the task needs %s, and its deadline "
+                            "leaves %s",
+                            duration(check, kernel.runtime),
+                            duration(check, kernel.deadline > 0 ? kernel.deadline : 0));
+        /* The kernel counts bandwidth by partitions, and pins no such thread within one. */
+        if (!container->cpus.exclusive && rt_cpuset_count(&check->model->platform.cpus) > 1)
+                rt_warn(check, rt_at(check, object, &task->item, RT_TASK_POLICY),
+                        "add cpus = { exclusive = true; }; so that the container has a partition "
+                        "of its own",
+                        "the kernel does not take SCHED_DEADLINE on one of several CPUs of a "
+                        "partition: the start will fail");
+}
+
 /* What sched_setattr(2) accepts: runtime of 1024 ns and more, period of 100 us to 2^22 us. */
 static void check_deadline_policy(RtCheck *check, RtContainer *container, const RtTask *task)
 {
@@ -66,6 +88,28 @@ static void check_deadline_policy(RtCheck *check, RtContainer *container, const 
                             "write at most the period",
                             "SCHED_DEADLINE does not take a deadline, %s, beyond the period, %s",
                             duration(check, task->deadline), duration(check, task->period));
+        check_reservation(check, container, task);
+}
+
+static void check_timer_slack(RtCheck *check, RtContainer *container, const RtTask *task)
+{
+        if (task->policy != RT_POLICY_OTHER && rt_is_set(&task->item, RT_TASK_TIMER_SLACK))
+                rt_complain(check,
+                            rt_at(check, &container->object, &task->item, RT_TASK_TIMER_SLACK),
+                            "take timer_slack away, or let policy be \"other\"",
+                            "a \"%s\" task has no timer slack", rt_policy_words[task->policy]);
+}
+
+/* As many as those that bind them can be told. */
+static void check_number_of_tasks(RtCheck *check, RtContainer *container)
+{
+        const size_t most = 16384;
+        if (container->tasks.n > most)
+                rt_complain(check,
+                            rt_at(check, &container->object, &container->object.item,
+                                  RT_CONTAINER_TASKS),
+                            rt_printf(check->arena, "declare at most %zu", most),
+                            "%zu tasks are too many for one container", container->tasks.n);
 }
 
 /* The main thread of a booted container is its init, and whatever that forks would inherit. */
@@ -160,11 +204,13 @@ static void check_task_names(RtCheck *check, RtContainer *container)
 
 void rt_check_tasks(RtCheck *check, RtContainer *container)
 {
+        check_number_of_tasks(check, container);
         check_task_names(check, container);
         RT_EACH (task, &container->tasks) {
                 check_task_times(check, container, task);
                 check_deadline_policy(check, container, task);
                 check_task_fixed(check, container, task);
+                check_timer_slack(check, container, task);
                 check_task_thread(check, container, task);
         }
 }

@@ -156,6 +156,12 @@ static const RtKey task_keys[] = {
                                     "unless this is set." },
         [RT_TASK_CPU] = { "cpu", .type = RT_TYPE_INTEGER, AT(RtTask, cpu), .min = 0,
                           .max = RT_CPUS_MAX - 1, .doc = "CPU, fixed by hand. Default: placed." },
+        [RT_TASK_TIMER_SLACK] = { "timer_slack", .type = RT_TYPE_DURATION, AT(RtTask, timer_slack),
+                                  .positive = true,
+                                  .doc = "By how much the kernel may put off the thread's timers to "
+                                         "wake up less often; for the policy \"other\" only, since "
+                                         "others have none. \"1ns\" is the least. Default: what the "
+                                         "thread starts with, the kernel's 50us." },
 };
 static const RtSchema task_schema =
         SCHEMA("task", RtTask, task_keys, "One schedulable thread of the container.");
@@ -270,7 +276,8 @@ static const RtKey on_miss_keys[] = {
         [RT_ON_MISS_ACTION] = { "action", .type = RT_TYPE_TEXT, AT(RtOnMiss, action),
                                 .rule = rt_rule_action, .initial = "log",
                                 .doc = "What to do beyond that: \"log\", \"restart\" the container "
-                                       "or \"switch:CONFIG\"." },
+                                       "or \"switch:CONFIG\". Also by this, other than \"log\" makes a "
+                                       "start fail if a declared thread is missing." },
 };
 static const RtSchema on_miss_schema =
         SCHEMA("on_miss", RtOnMiss, on_miss_keys, "Reaction to missed deadlines.");
@@ -367,6 +374,12 @@ static const RtKey container_keys[] = {
                                    .words = rt_restart_words, .initial = "on-failure",
                                    .doc = "When to restart it; as Restart= of "
                                           "systemd.service(5)." },
+        [RT_CONTAINER_STARTUP] = { "startup", .type = RT_TYPE_DURATION, AT(RtContainer, startup),
+                                   .initial = "1s",
+                                   .doc = "Time from the start within which every declared thread "
+                                          "that is to be set must be there. If one is missing then, "
+                                          "an error is logged, and unless on_miss.action is \"log\" "
+                                          "the start fails." },
         [RT_CONTAINER_STOP_TIMEOUT] = { "stop_timeout", .type = RT_TYPE_DURATION,
                                         AT(RtContainer, stop_timeout), .positive = true,
                                         .min = 1000000, .initial = "5s",

@@ -99,6 +99,7 @@ enum {
         RT_TASK_PRIORITY,
         RT_TASK_THREAD,
         RT_TASK_CPU,
+        RT_TASK_TIMER_SLACK,
 };
 
 typedef enum RtPolicy { RT_POLICY_FIFO, RT_POLICY_DEADLINE, RT_POLICY_OTHER } RtPolicy;
@@ -109,10 +110,11 @@ typedef struct RtTask {
         int64_t period, wcet;
         int64_t deadline; /* the period if not said */
         int64_t jitter, blocking;
-        int policy;         /* RtPolicy */
-        int64_t priority;   /* if said */
-        const char *thread; /* comm of the thread; NULL: the main thread */
-        int64_t cpu;        /* if said */
+        int policy;          /* RtPolicy */
+        int64_t priority;    /* if said */
+        const char *thread;  /* comm of the thread; NULL: the main thread */
+        int64_t cpu;         /* if said */
+        int64_t timer_slack; /* of policy "other", if said */
 } RtTask;
 
 enum { RT_CPUS_ALLOWED, RT_CPUS_COUNT, RT_CPUS_EXCLUSIVE, RT_CPUS_SEPARATE_FROM };
@@ -221,6 +223,7 @@ enum {
         RT_CONTAINER_ZMQ,
         RT_CONTAINER_WATCHDOG,
         RT_CONTAINER_RESTART,
+        RT_CONTAINER_STARTUP,
         RT_CONTAINER_STOP_TIMEOUT,
         RT_CONTAINER_ON_MISS,
 };
@@ -245,7 +248,7 @@ typedef struct RtContainer {
         bool zmq;
         int64_t watchdog;
         int restart; /* index into rt_restart_words, which are systemd's */
-        int64_t stop_timeout;
+        int64_t startup, stop_timeout;
         RtOnMiss on_miss;
 } RtContainer;
 

@@ -31,6 +31,15 @@ RtOwnedLoad rt_task_load(const RtPlatform *platform, const RtContainer *containe
         };
 }
 
+/* The kernel counts deadlines from when it wakes the thread, the analysis from the nominal arrival.
+ */
+RtReservation rt_task_reservation(const RtPlatform *platform, const RtContainer *container,
+                                  const RtTask *task)
+{
+        const RtLoad load = rt_task_load(platform, container, task, 0).load;
+        return (RtReservation){ load.wcet, load.deadline - load.jitter, load.period };
+}
+
 /* A driver that is not said to do otherwise raises one interrupt for each job of its fastest task;
  * 0: there is no task to go by. */
 static int64_t interrupt_period(const RtContainer *container, const RtDevice *device)

@@ -35,6 +35,15 @@ enum { RT_IRQ_PRIORITY = 50 };
 RtOwnedLoad rt_task_load(const RtPlatform *platform, const RtContainer *container,
                          const RtTask *task, int priority);
 
+/* What SCHED_DEADLINE is told of such a task, so that it does what the analysis has admitted: the
+ * runtime has the overheads in it, and the deadline counts from a release that was as late as may
+ * be. */
+typedef struct RtReservation {
+        int64_t runtime, deadline, period;
+} RtReservation;
+RtReservation rt_task_reservation(const RtPlatform *platform, const RtContainer *container,
+                                  const RtTask *task);
+
 /* What the interrupts of the container's devices add on each CPU that it uses. */
 typedef RT_LIST(RtOwnedLoad) RtOwnedLoads;
 RtOwnedLoads rt_interrupt_loads(RtArena *arena, const RtPlatform *platform,

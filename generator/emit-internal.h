@@ -56,6 +56,13 @@ void rt_emit_end(RtEmit *emit, RtArtifact *file, const RtEnd *end, RtSpin spin);
 int64_t rt_container_memlock(const RtEmit *emit, const RtContainer *container,
                              RtOrigin *ret_origin);
 
+/* emit-tasks.c: what the threads of an instance get, as a text. */
+void rt_emit_tasks(RtEmit *emit, const RtInstance *instance);
+/* Whether there is anything that is set from outside. */
+bool rt_has_bindings(const RtContainer *container);
+/* Where that text is inside. */
+#define RT_TASKS_PATH "/run/rtcontainers/tasks.conf"
+
 /* emit-bridge.c: services that connect channels to the world outside. */
 void rt_emit_bridges(RtEmit *emit);
 const char *rt_bridge_unit(RtArena *arena, const char *channel);

@@ -86,6 +86,9 @@ static void set_unit(const Service *s)
                     "After", "%s", barriers);
         set_channels(s);
         set_mounts(s);
+        if (rt_has_bindings(container))
+                SET(s, rt_by_rule("threads that appear later are bound by this"), "Wants",
+                    "rtcontainers-threads.service");
         SET(s, rt_by_rule("settings there would take the place of ours, private users and all"),
             "AssertPathExists", "!/etc/systemd/nspawn/%s.nspawn", name);
         RT_EACH (other, &s->emit->plan->instances)
@@ -99,24 +102,15 @@ static void set_unit(const Service *s)
 /* -- [Service]: life --------------------------------------------------------------------------- */
 
 /* nspawn starts as an ordinary process, as its work would hold up other containers' tasks; the
- * program's threads get what the plan gives them when it has started. */
+ * program's threads get what the plan gives them when it has started, and those that come later
+ * get it from a service for all containers. */
 static void set_bindings(const Service *s)
 {
-        RtText text = RT_TEXT(s->arena);
-        const RtItem *first = NULL;
-        RT_EACH (task, &s->instance->tasks) {
-                if (task->task->policy != RT_POLICY_FIFO)
-                        continue;
-                const char *thread = task->task->thread ? task->task->thread : "";
-                const char *binding =
-                        rt_printf(s->arena, "fifo:%d:%d:%s", task->priority, task->cpu, thread);
-                rt_text_add(&text, " ");
-                rt_text_add(&text, rt_escape_argument(s->arena, binding));
-                first = first ? first : &task->task->item;
-        }
-        if (first)
-                SET(s, rt_from(first, RT_TASK_POLICY), "ExecStartPost",
-                    RT_PKGLIBEXECDIR "/bind-threads%s", text.data);
+        if (!rt_has_bindings(s->container))
+                return;
+        SET(s, from(s, RT_CONTAINER_TASKS), "ExecStartPost",
+            RT_PKGLIBEXECDIR "/bind-threads " RT_NSPAWN_RUN_FOLDER "/%s.tasks",
+            s->container->object.name);
 }
 
 static const char *delivered(const Service *s, const char *ending)
@@ -130,14 +124,18 @@ static void set_commands(const Service *s)
 {
         const RtContainer *container = s->container;
         const char *name = container->object.name;
-        const bool has_ends = rt_has_ends(s->emit, container);
+        RtText files = RT_TEXT(s->arena);
+        rt_text_add(&files, delivered(s, "nspawn"));
+        if (rt_has_ends(s->emit, container))
+                rt_text_addf(&files, " %s", delivered(s, "channels"));
+        if (container->tasks.n > 0)
+                rt_text_addf(&files, " %s", delivered(s, "tasks"));
         const RtOrigin deliver =
                 rt_by_rule("nspawn trusts settings in /run/systemd/nspawn only; without them it "
                            "would start with defaults, so the start fails if they cannot be put "
                            "there");
         SET(s, deliver, "ExecStartPre",
-            "/usr/bin/install -D -m 0644 -t " RT_NSPAWN_RUN_FOLDER " %s%s%s",
-            delivered(s, "nspawn"), has_ends ? " " : "", has_ends ? delivered(s, "channels") : "");
+            "/usr/bin/install -D -m 0644 -t " RT_NSPAWN_RUN_FOLDER " %s", files.data);
         if (container->devices.n > 0)
                 SET(s, from(s, RT_CONTAINER_DEVICES), "ExecStartPre",
                     "/usr/bin/systemd-tmpfiles --create %s",

@@ -59,6 +59,7 @@ void rt_emit(RtArtifacts *ret_artifacts, const RtModel *model, const RtPlan *pla
         const RtContainer *previous = NULL;
         RT_EACH (instance, &plan->instances) {
                 rt_emit_ends(&emit, *instance);
+                rt_emit_tasks(&emit, *instance);
                 rt_nspawn_emit(&emit, *instance);
                 if ((*instance)->container != previous)
                         rt_emit_mounts(&emit, *instance);

@@ -216,6 +216,15 @@ static void set_mount(const Settings *s, size_t index)
              source, mount->target, bind_options(s, mount));
 }
 
+static void set_tasks(const Settings *s)
+{
+        if (s->container->tasks.n > 0)
+                bind(s, rt_by_rule("what its threads may ask for, they know from here"), false,
+                     rt_printf(s->arena, RT_NSPAWN_RUN_FOLDER "/%s.tasks",
+                               s->container->object.name),
+                     RT_TASKS_PATH, "norbind");
+}
+
 static void set_channels(const Settings *s)
 {
         RtEnds ends = rt_wiring_ends(s->arena, s->emit->wiring, s->container);
@@ -257,6 +266,7 @@ static void set_files(const Settings *s)
                      rt_hugepages_host(s->arena, s->container, pages).where,
                      rt_printf(s->arena, "/dev/hugepages-%s", rt_size_text(s->arena, pages->size)),
                      "norbind");
+        set_tasks(s);
         set_channels(s);
         if (container->watchdog > 0)
                 bind(s, from(s, RT_CONTAINER_WATCHDOG), false, "/run/systemd/notify",

@@ -79,6 +79,61 @@ int rt_payload_find(RtPayload *ret)
         return ret->unit < 0 ? -errno : 0;
 }
 
+static bool is_unit_of(const char *unit, const char *machine)
+{
+        const size_t n = strlen(machine), length = strlen(unit);
+        static const char ending[] = ".service";
+        return strncmp(unit, "rt-", 3) == 0 && strncmp(unit + 3, machine, n) == 0 &&
+               length > sizeof ending && strcmp(unit + length - strlen(ending), ending) == 0 &&
+               (strcmp(unit + 3 + n, ending) == 0 || strncmp(unit + 3 + n, "--", 2) == 0);
+}
+
+static bool is_slice(const char *name)
+{
+        static const char ending[] = ".slice";
+        const size_t n = strlen(name);
+        return n > sizeof ending && strcmp(name + n - strlen(ending), ending) == 0;
+}
+
+/* Below slices only: what a user or a container has made is below a service. */
+static bool find_below(const char *cgroup, const char *machine, int depth, RtPayload *ret,
+                       char *ret_unit, size_t size)
+{
+        char path[sizeof ret->cgroup + sizeof CGROUPS];
+        bool found = false;
+        snprintf(path, sizeof path, CGROUPS "%s", cgroup);
+        DIR *dir = opendir(path);
+        for (struct dirent *entry; dir && !found && (entry = readdir(dir));) {
+                char child[sizeof ret->cgroup - sizeof "/payload"];
+                int n = snprintf(child, sizeof child, "%s/%s", cgroup, entry->d_name);
+                if (entry->d_type != DT_DIR || n >= (int)sizeof child)
+                        continue;
+                if (is_slice(entry->d_name) && depth < RT_PAYLOAD_DEPTH) {
+                        found = find_below(child, machine, depth + 1, ret, ret_unit, size);
+                } else if (is_unit_of(entry->d_name, machine)) {
+                        ret->unit = openat(dirfd(dir), entry->d_name,
+                                           O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+                        snprintf(ret->cgroup, sizeof ret->cgroup, "%s/payload", child);
+                        snprintf(ret_unit, size, "%s", entry->d_name);
+                        found = ret->unit >= 0 && rt_payload_is_populated(ret);
+                        if (ret->unit >= 0 && !found)
+                                close(ret->unit);
+                }
+        }
+        if (dir)
+                closedir(dir);
+        return found;
+}
+
+int rt_payload_find_machine(const char *machine, RtPayload *ret, char *ret_unit, size_t size)
+{
+        *ret = (RtPayload){ .unit = -1, .deadline = INT64_MAX };
+        if (find_below("", machine, 0, ret, ret_unit, size))
+                return 0;
+        ret->unit = -1;
+        return -ENOENT;
+}
+
 /* Reading is also what makes poll() wait for the next change. A cgroup that is gone cannot be read.
  */
 static bool is_populated(int events)
@@ -161,16 +216,28 @@ void rt_payload_scan(RtPayload *payload)
         walk(payload, payload->unit, "payload", 0, &cgroups);
 }
 
+bool rt_process_cgroup(pid_t pid, char *ret, size_t size)
+{
+        char path[64];
+        snprintf(path, sizeof path, "/proc/%d/cgroup", pid);
+        return read_cgroup(AT_FDCWD, path, ret, size);
+}
+
+bool rt_payload_has_cgroup(const RtPayload *payload, const char *cgroup)
+{
+        const size_t n = strlen(payload->cgroup);
+        return strncmp(cgroup, payload->cgroup, n) == 0 && (cgroup[n] == '\0' || cgroup[n] == '/');
+}
+
 int rt_payload_pin(const RtPayload *payload, pid_t pid)
 {
         char path[64], cgroup[sizeof payload->cgroup];
-        size_t n = strlen(payload->cgroup);
         snprintf(path, sizeof path, "/proc/%d", pid);
         int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0)
                 return -ESRCH;
         if (read_cgroup(fd, "cgroup", cgroup, sizeof cgroup) &&
-            strncmp(cgroup, payload->cgroup, n) == 0 && (cgroup[n] == '\0' || cgroup[n] == '/'))
+            rt_payload_has_cgroup(payload, cgroup))
                 return fd;
         close(fd);
         return -ESRCH;

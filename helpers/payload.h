@@ -19,7 +19,7 @@ enum {
         RT_PAYLOAD_DEPTH = 16,
 };
 
-/* The container of the unit that we are a command of. Its descriptors are kept until the process
+/* The container of a unit. Its descriptors are kept until the process
  * ends. */
 typedef struct RtPayload {
         char cgroup[4096]; /* as /proc/PID/cgroup has it */
@@ -32,6 +32,15 @@ typedef struct RtPayload {
 
 /* Finds our unit; without a deadline yet. 0, or a negative errno. */
 int rt_payload_find(RtPayload *ret);
+
+/* Finds the running unit of a machine, "rt-MACHINE.service" or "rt-MACHINE--CONFIG.service", which
+ * has processes in its container, in whatever slice it is. -ENOENT: there is none. */
+int rt_payload_find_machine(const char *machine, RtPayload *ret, char *ret_unit, size_t size);
+
+/* The process's cgroup; false if it has ended. */
+bool rt_process_cgroup(pid_t pid, char *ret, size_t size);
+/* Whether a process in that cgroup is in the container. */
+bool rt_payload_has_cgroup(const RtPayload *payload, const char *cgroup);
 
 /* Whether any process is in the container, or in a cgroup that was made there. */
 bool rt_payload_is_populated(const RtPayload *payload);

@@ -17,7 +17,7 @@ static int complain(const char *path)
 
 int main(int argc, char *argv[])
 {
-        static const char *const endings[] = { "nspawn", "channels" };
+        static const char *const endings[] = { "nspawn", "channels", "tasks" };
         char path[256];
         int status = 0;
         if (argc != 2 || strchr(argv[1], '/') || strlen(argv[1]) > 64) {

@@ -107,17 +107,17 @@ test_stored_plan() {
         is "$STATUS:$SAID:$(ls -A "$UNITS")" 0:: 'a plan that holds: the generator says and writes nothing'
         put one.container 'rootfs = "/srv/other"; command = [ "/bin/one" ];'
         generate
-        is "$(grep -c 'fifo:33:1:' "$UNITS/rt-two.service")" 1 'a changed descriptor: the baked plan is kept if it holds'
+        is "$(grep -c 'policy=fifo priority=33 cpus=1$' "$UNITS/rtcontainers.nspawn.d/two.tasks")" 1 'a changed descriptor: the baked plan is kept if it holds'
         put two.container 'rootfs = "/srv/two"; command = [ "/bin/two" ];
                 tasks = ( { name = "t"; period = "1ms"; wcet = "10us"; priority = 44; } );'
         generate
-        is "$(grep -c 'fifo:44:1:' "$UNITS/rt-two.service")" 1 'a changed descriptor: a plan that does not hold gives way'
+        is "$(grep -c 'policy=fifo priority=44 cpus=1$' "$UNITS/rtcontainers.nspawn.d/two.tasks")" 1 'a changed descriptor: a plan that does not hold gives way'
 
         new_image
         bake
         sed -i 's/^two t 1 80$/two t 0 80/' "$BAKED/rtcontainers.plan"
         expect_stale 'the baked plan is missing, or does not hold on this machine' 'a plan that does not hold'
-        is "$(grep -c 'fifo:80:1:' "$UNITS/rt-two.service")" 1 'a plan that does not hold: another is searched for'
+        is "$(grep -c 'policy=fifo priority=80 cpus=1$' "$UNITS/rtcontainers.nspawn.d/two.tasks")" 1 'a plan that does not hold: another is searched for'
         is "$(find "$UNITS" -name rtcontainers.plan)" '' 'a plan that does not hold: it is no unit, and is not masked'
         echo 'rtcontainers-plan 1 damaged' >"$BAKED/rtcontainers.plan"
         expect_stale 'baked units are missing or were changed' 'a plan that was cut'

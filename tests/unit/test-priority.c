@@ -141,9 +141,9 @@ START_TEST(the_only_task_is_the_main_thread_unless_it_names_another)
         put_container("c", "tasks = ( { name = \"o\"; policy = \"other\"; }, { name = \"t\"; "
                            "period = \"1ms\"; wcet = \"1us\"; } );");
         run();
-        expect_contains(artifact("rt-a.service"), "/bind-threads \"fifo:80:1:\"\n");
-        expect_contains(artifact("rt-b.service"), "/bind-threads \"fifo:80:1:w\"\n");
-        expect_contains(artifact("rt-c.service"), "/bind-threads \"fifo:80:1:t\"\n");
+        expect_line("rtcontainers.nspawn.d/a.tasks", "t main=yes policy=fifo priority=80 cpus=1");
+        expect_line("rtcontainers.nspawn.d/b.tasks", "t thread=w policy=fifo priority=80 cpus=1");
+        expect_line("rtcontainers.nspawn.d/c.tasks", "t thread=t policy=fifo priority=80 cpus=1");
         expect_line("rt-b.service", "LimitRTPRIO=80");
 }
 END_TEST
