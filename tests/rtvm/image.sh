@@ -45,6 +45,7 @@ rtvm_base() { # CACHE
                 busybox=$(rtvm_busybox)
                 echo "Making the VM's image (once, then cached)…" >&2
                 new=$base.unfinished.$$
+                rm -f "$1/$(debian_codename)"-*.{img,kernel,initrd}
                 rtvm_make_root "$tree" "$kernel" "$new"
                 rtvm_make_initrd "$busybox" "$new" "$base.initrd"
                 cp "$kernel"/boot/vmlinuz-* "$base.kernel"
@@ -145,12 +146,23 @@ rtvm_make_run_disk() { # DIR JOB TEST_FILE…
         cp -a "$rootfs" "$disk/rtcontainers/rootfs"
         rtvm_make_probe "$disk/rtcontainers/rootfs/probe"
         cp -r "$LAB_SOURCE/examples/descriptors" "$disk/examples"
+        rtvm_give_time "$disk/examples"
         cp -r "$disk/examples/." "$disk/install/etc/rtcontainers"
         cp "$LAB_SOURCE/tests/rtvm/guest/"{job,vm.sh} "$LAB_SOURCE/tests/lab/check.sh" "$disk"
         echo "$job" >"$disk/job.sh"
         (($# == 0)) || cp "$@" "$disk/tests"
         rtvm_make_disk "$disk" "$disk.img" 32
         rm -rf "$disk"
+}
+
+# An emulated CPU that others use as well can be silent for a second: no reason to restart a container.
+rtvm_give_time() { # ETC
+        local container
+        for container in sensor controller parking; do
+                mkdir -p "$1/$container.container.d"
+                printf '%s\n' '# For emulated CPUs.' 'watchdog = "30s";' 'startup  = "30s";' \
+                        >"$1/$container.container.d/rtvm.conf"
+        done
 }
 
 # The root file system of the container in which tests look around.

@@ -45,13 +45,13 @@ rtvm_command() { # ACCELERATOR [--shell]
         local dir=$RTVM_DIR kernel_command=(
                 console=ttyS0 panic=-1 root=none rw net.ifnames=0 systemd.unified_cgroup_hierarchy=1
                 systemd.show_status=no hugepages=32 printk.devkmsg=on
-                mitigations=off audit=0 apparmor=0
+                mitigations=off audit=0 apparmor=0 selinux=0
                 # Emulated, reading any other clock than this one takes very long.
                 tsc=reliable clocksource=tsc no_timer_check
                 "${RTVM_KERNEL_ARGUMENTS:-}"
         )
         command=(
-                qemu-system-x86_64 -name rtvm -machine pc,graphics=off,usb=off,hpet=off -accel "$1" -cpu max,+invtsc
+                qemu-system-x86_64 -name rtvm -machine pc,graphics=off,usb=off,hpet=off -accel "$1" -cpu max
                 -smp 4,sockets=2,cores=2 -m 1536M
                 -object memory-backend-ram,id=node0,size=768M -numa node,nodeid=0,cpus=0-1,memdev=node0
                 -object memory-backend-ram,id=node1,size=768M -numa node,nodeid=1,cpus=2-3,memdev=node1
