@@ -148,7 +148,7 @@ rtvm_make_run_disk() { # DIR JOB TEST_FILE…
         cp -r "$LAB_SOURCE/examples/descriptors" "$disk/examples"
         rtvm_give_time "$disk/examples"
         cp -r "$disk/examples/." "$disk/install/etc/rtcontainers"
-        cp "$LAB_SOURCE/tests/rtvm/guest/"{job,vm.sh} "$LAB_SOURCE/tests/lab/check.sh" "$disk"
+        cp "$LAB_SOURCE/tests/rtvm/guest/"{job,*.sh} "$LAB_SOURCE/tests/lab/check.sh" "$disk"
         echo "$job" >"$disk/job.sh"
         (($# == 0)) || cp "$@" "$disk/tests"
         rtvm_make_disk "$disk" "$disk.img" 32
