@@ -86,15 +86,14 @@ test_the_program_and_its_age_are_told() {
         expect_equal "its age" "$(status sensor | jq '.containers[0].age_s < 600')" true
 }
 
+# With the mark of threads that were bound, which the watcher takes for the thread's own doing and leaves alone.
 test_a_changed_policy_is_shown_until_it_is_put_right() {
         local pid
         pid=$(lab_payload sensor)
-        lab_run chrt --fifo --pid 7 "$pid"
+        lab_run chrt --fifo --reset-on-fork --pid 7 "$pid"
         expect_drift "sensor|task sample|policy|fifo 80|fifo 7"
-        lab_run chrt --other --pid 0 "$pid"
-        expect_drift "sensor|task sample|policy|fifo 80|other"
-        lab_run chrt --fifo --pid 80 "$pid"
-        expect_drift "sensor|task sample|reset on fork|yes|no"
+        lab_run chrt --rr --reset-on-fork --pid 80 "$pid"
+        expect_drift "sensor|task sample|policy|fifo 80|rr 80"
         lab_run chrt --fifo --reset-on-fork --pid 80 "$pid"
         expect_none
 }
