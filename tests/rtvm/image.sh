@@ -73,14 +73,16 @@ rtvm_make_disk() {
 }
 
 rtvm_make_root() { # USER_TREE KERNEL_TREE ROOT
-        local version exclude=()
-        version=$(basename "$2"/lib/modules/*)
+        local version modules=$2/lib/modules exclude=()
+        # Newer packages know one place only, and nobody has made the link to it.
+        [[ -d $modules ]] || modules=$2/usr/lib/modules
+        version=$(basename "$modules"/*)
         rm -rf "$3"
         mkdir -p "$3"
         tar -C "$1" --exclude=./var/cache --exclude=./var/lib/apt -c . | tar -C "$3" -x
         mapfile -t exclude < <(printf -- "--exclude=./$version/kernel/%s\n" "${RTVM_NO_MODULES[@]}")
         mkdir -p "$3/usr/lib/modules"
-        tar -C "$2/lib/modules" "${exclude[@]}" -c "./$version" | tar -C "$3/usr/lib/modules" -x
+        tar -C "$modules" "${exclude[@]}" -c "./$version" | tar -C "$3/usr/lib/modules" -x
         # Unpacking them at each boot costs more than their place.
         find "$3/usr/lib/modules" -name '*.ko.xz' -exec xz --decompress {} +
         depmod --basedir "$3" "$version"
