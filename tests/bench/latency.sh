@@ -46,7 +46,7 @@ in_rtvm() {
         # shellcheck source=tests/rtvm/rtvm.sh
         source "$HERE/../rtvm/rtvm.sh"
         rtvm_prepare "bash \$DISK/tests/latency-rounds.sh $ROUNDS $LOOPS 0-3 0 2 || status=\$?" "$HERE/latency-rounds.sh"
-        rtvm_boot
+        rtvm_boot ""
 }
 
 main() {
