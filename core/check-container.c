@@ -150,44 +150,6 @@ static void check_program(RtCheck *check, RtContainer *container)
                             rt_there(check, rt_key_place(&object->item, RT_CONTAINER_WATCHDOG)));
 }
 
-static void check_memory(RtCheck *check, RtContainer *container)
-{
-        const RtMemory *memory = &container->memory;
-        if (memory->max > 0 && memory->locked > memory->max)
-                rt_complain(check,
-                            rt_at(check, &container->object, &memory->item, RT_MEMORY_LOCKED),
-                            rt_printf(check->arena, "lock at most %s",
-                                      rt_size_text(check->arena, memory->max)),
-                            "locked, %s, is more than max, %s (%s)",
-                            rt_size_text(check->arena, memory->locked),
-                            rt_size_text(check->arena, memory->max),
-                            rt_there(check, rt_key_place(&memory->item, RT_MEMORY_MAX)));
-        RtUses sizes = { 0 };
-        RT_EACH (pages, &memory->hugepages) {
-                rt_check_hugepages(check, &container->object, pages);
-                rt_use(check, &sizes, rt_size_text(check->arena, pages->size),
-                       rt_at(check, &container->object, &pages->item, RT_HUGEPAGES_SIZE));
-        }
-        rt_check_unique(check, &sizes, "is the size of other huge pages as well",
-                        "add the counts up in one of them");
-}
-
-static void check_devices(RtCheck *check, RtContainer *container)
-{
-        RtObject *object = &container->object;
-        RtUses paths = { 0 };
-        RT_EACH (device, &container->devices) {
-                rt_use(check, &paths, device->path,
-                       rt_at(check, object, &device->item, RT_DEVICE_PATH));
-                if (rt_is_set(&device->item, RT_DEVICE_IRQ_PRIORITY) && !device->irq)
-                        rt_complain(check,
-                                    rt_at(check, object, &device->item, RT_DEVICE_IRQ_PRIORITY),
-                                    "add irq = \"…\"; with the interrupt's name",
-                                    "which interrupt gets the priority is not said");
-        }
-        rt_check_unique(check, &paths, "is declared already", "declare it once");
-}
-
 /* The place where a mount appears, NULL if neither target nor tmpfs says it. */
 static const char *mount_point(const RtMount *mount)
 {
@@ -274,17 +236,6 @@ static void check_channel_memory(RtCheck *check, RtContainer *container)
                         rt_size_text(check->arena, sum), largest->wire->channel->object.name,
                         rt_there(check, largest->wire->channel->object.item.place),
                         rt_size_text(check->arena, most));
-}
-
-static void check_network(RtCheck *check, RtContainer *container)
-{
-        const RtNetwork *network = &container->network;
-        if (network->mode == RT_NETWORK_HOST && network->interfaces.n > 0)
-                rt_complain(check,
-                            rt_at(check, &container->object, &network->item, RT_NETWORK_INTERFACES),
-                            "let mode be \"none\" or \"veth\", or take the interfaces away",
-                            "with the host's network (%s) no interface can be moved in",
-                            rt_there(check, rt_key_place(&network->item, RT_NETWORK_MODE)));
 }
 
 /* What a list names twice is at best superfluous. */
@@ -416,10 +367,6 @@ static void check_without_effect(RtCheck *check, RtContainer *container)
                         rt_warn(check, rt_at(check, object, &task->item, RT_TASK_CPU),
                                 "use cpus.allowed for the container, or policy \"fifo\"",
                                 "a task of policy \"other\" is not kept on a CPU of its own");
-        RT_EACH (device, &container->devices)
-                if (device->irq)
-                        rt_warn(check, rt_at(check, object, &device->item, RT_DEVICE_IRQ), fix,
-                                "interrupts are neither moved nor given priorities yet");
         if (strcmp(container->on_miss.action, "log") != 0)
                 rt_warn(check, rt_at(check, object, &container->on_miss.item, RT_ON_MISS_ACTION),
                         fix, "deadline misses are not noticed yet");
@@ -442,11 +389,9 @@ void rt_check_container(RtCheck *check, RtContainer *container)
         check_program(check, container);
         rt_check_tasks(check, container);
         check_cpus(check, container);
-        check_memory(check, container);
         check_channel_memory(check, container);
-        check_devices(check, container);
+        rt_check_hardware(check, container);
         check_mounts(check, container);
-        check_network(check, container);
         check_lists(check, container);
         check_user(check, container);
         check_channels(check, container);

@@ -45,6 +45,8 @@ void rt_check_unique(RtCheck *check, const RtUses *uses, const char *what, const
 void rt_check_hugepages(RtCheck *check, RtObject *object, const RtHugepages *pages);
 void rt_check_platform(RtCheck *check);
 void rt_check_tasks(RtCheck *check, RtContainer *container);
+/* What a container wants of the machine besides CPUs. */
+void rt_check_hardware(RtCheck *check, RtContainer *container);
 void rt_check_container(RtCheck *check, RtContainer *container);
 void rt_check_channel(RtCheck *check, RtChannel *channel);
 void rt_check_config(RtCheck *check, RtConfig *config);

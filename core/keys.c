@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /* The tables of all keys that descriptors may hold. A new setting is one row here and one field in
- * model.h; the texts are the man page's. */
+ * model.h; the texts are the man page's. What a container wants of the machine is in
+ * keys-hardware.c.
+ */
 
-#include "model.h"
+#include "keys-internal.h"
 #include "rules.h"
 
 const char *const rt_restart_words[] = {
@@ -12,15 +14,7 @@ const char *const rt_restart_words[] = {
 const char *const rt_policy_words[] = { "fifo", "deadline", "other", NULL };
 const char *const rt_pattern_words[] = { "publish", "request", "push", "pair", NULL };
 static const char *const admission_words[] = { "enforce", "warn", NULL };
-static const char *const network_words[] = { "none", "host", "veth", NULL };
 const char *const rt_full_words[] = { "overwrite", "refuse", NULL };
-
-#define AT(type_name, field) .offset = offsetof(type_name, field)
-#define SCHEMA(label, type_name, rows, text)                                                       \
-        {                                                                                          \
-                .name = (label), .doc = (text), .keys = (rows), .n_keys = RT_ELEMENTS(rows),       \
-                .size = sizeof(type_name)                                                          \
-        }
 
 /* -- platform ---------------------------------------------------------------------------------- */
 
@@ -51,16 +45,6 @@ static const RtKey overheads_keys[] = {
 static const RtSchema overheads_schema =
         SCHEMA("overheads", RtOverheads, overheads_keys,
                "Costs of this machine that the analysis adds to the declared times.");
-
-static const RtKey hugepages_keys[] = {
-        [RT_HUGEPAGES_SIZE] = { "size", .type = RT_TYPE_SIZE, AT(RtHugepages, size),
-                                .required = true, .positive = true,
-                                .doc = "Size of one page, such as \"2M\"." },
-        [RT_HUGEPAGES_COUNT] = { "count", .type = RT_TYPE_INTEGER, AT(RtHugepages, count), .min = 1,
-                                 .max = 1 << 24, .required = true, .doc = "Number of pages." },
-};
-static const RtSchema hugepages_schema =
-        SCHEMA("hugepages", RtHugepages, hugepages_keys, "Huge pages of one size.");
 
 static const RtKey platform_keys[] = {
         [RT_PLATFORM_CPUS] = { "cpus", .type = RT_TYPE_CPUS, AT(RtPlatform, cpus),
@@ -108,7 +92,7 @@ static const RtKey platform_keys[] = {
                                  .doc = "Memory that the containers of one config may declare "
                                         "together. Default: not checked." },
         [RT_PLATFORM_HUGEPAGES] = { "hugepages", .type = RT_TYPE_GROUPS, AT(RtPlatform, hugepages),
-                                    .group = &hugepages_schema,
+                                    .group = &rt_hugepages_schema,
                                     .doc = "Huge pages that the machine sets aside." },
         [RT_PLATFORM_DEFAULT_CONFIG] = { "default_config", .type = RT_TYPE_TEXT,
                                          AT(RtPlatform, default_config), .rule = rt_rule_name,
@@ -183,67 +167,6 @@ static const RtKey cpus_keys[] = {
 };
 static const RtSchema cpus_schema =
         SCHEMA("cpus", RtCpus, cpus_keys, "Where the container may run.");
-
-static const RtKey memory_keys[] = {
-        [RT_MEMORY_MAX] = { "max", .type = RT_TYPE_SIZE, AT(RtMemory, max), .positive = true,
-                            .doc = "Most memory that the container may use; beyond it the kernel "
-                                   "kills. Containers with real-time tasks are never swapped." },
-        [RT_MEMORY_LOCKED] = { "locked", .type = RT_TYPE_SIZE, AT(RtMemory, locked),
-                               .positive = true,
-                               .doc = "Memory that it may lock with mlock(2). Default: none, and "
-                                      "mlockall(2) fails." },
-        [RT_MEMORY_HUGEPAGES] = { "hugepages", .type = RT_TYPE_GROUPS, AT(RtMemory, hugepages),
-                                  .group = &hugepages_schema,
-                                  .doc = "Huge pages for it: a hugetlbfs of that size appears as "
-                                         "/dev/hugepages-SIZE in the container. They are reserved "
-                                         "when it starts; without them it does not." },
-};
-static const RtSchema memory_schema =
-        SCHEMA("memory", RtMemory, memory_keys, "Memory of the container.");
-
-static const RtKey device_keys[] = {
-        [RT_DEVICE_PATH] = { "path", .type = RT_TYPE_TEXT, AT(RtDevice, path),
-                             .rule = rt_rule_device, .required = true,
-                             .doc = "Device node below /dev; it appears at the same path in the "
-                                    "container." },
-        [RT_DEVICE_ACCESS] = { "access", .type = RT_TYPE_TEXT, AT(RtDevice, access),
-                               .rule = rt_rule_access, .initial = "rw",
-                               .doc = "What is allowed: \"r\" read, \"w\" write, \"m\" mknod." },
-        [RT_DEVICE_EXCLUSIVE] = { "exclusive", .type = RT_TYPE_BOOL, AT(RtDevice, exclusive),
-                                  .initial = "false",
-                                  .doc = "Whether no other container of the same config may "
-                                         "declare it." },
-        [RT_DEVICE_IRQ] = { "irq", .type = RT_TYPE_TEXT, AT(RtDevice, irq),
-                            .doc = "Name of its interrupt as in /proc/interrupts." },
-        [RT_DEVICE_IRQ_PRIORITY] = { "irq_priority", .type = RT_TYPE_INTEGER,
-                                     AT(RtDevice, irq_priority), .min = 1, .max = 99,
-                                     .doc = "SCHED_FIFO priority of the interrupt's thread. "
-                                            "Default: the kernel's, 50." },
-        [RT_DEVICE_IRQ_PERIOD] = { "irq_period", .type = RT_TYPE_DURATION, AT(RtDevice, irq_period),
-                                   .positive = true,
-                                   .doc = "Least time between two of its interrupts. Default: the "
-                                          "shortest period of the container's tasks." },
-        [RT_DEVICE_IRQ_WCET] = { "irq_wcet", .type = RT_TYPE_DURATION, AT(RtDevice, irq_wcet),
-                                 .initial = "0ns",
-                                 .doc = "Worst-case execution time of the interrupt's thread for "
-                                        "one interrupt." },
-};
-static const RtSchema device_schema =
-        SCHEMA("device", RtDevice, device_keys, "One device that the container may use.");
-
-static const RtKey network_keys[] = {
-        [RT_NETWORK_MODE] = { "mode", .type = RT_TYPE_WORD, AT(RtNetwork, mode),
-                              .words = network_words, .initial = "none",
-                              .doc = "\"none\": a network namespace with nothing but loopback and "
-                                     "the interfaces; \"host\": the host's network; \"veth\": a "
-                                     "virtual Ethernet link to the host." },
-        [RT_NETWORK_INTERFACES] = { "interfaces", .type = RT_TYPE_TEXTS, AT(RtNetwork, interfaces),
-                                    .rule = rt_rule_interface,
-                                    .doc = "Network interfaces that are moved into the container "
-                                           "while it runs." },
-};
-static const RtSchema network_schema =
-        SCHEMA("network", RtNetwork, network_keys, "Network of the container.");
 
 static const RtKey mount_keys[] = {
         [RT_MOUNT_SOURCE] = { "source", .type = RT_TYPE_TEXT, AT(RtMount, source),
@@ -334,12 +257,12 @@ static const RtKey container_keys[] = {
         [RT_CONTAINER_CPUS] = { "cpus", .type = RT_TYPE_GROUP, AT(RtContainer, cpus),
                                 .group = &cpus_schema, .doc = "Where it may run." },
         [RT_CONTAINER_MEMORY] = { "memory", .type = RT_TYPE_GROUP, AT(RtContainer, memory),
-                                  .group = &memory_schema, .doc = "Its memory." },
+                                  .group = &rt_memory_schema, .doc = "Its memory." },
         [RT_CONTAINER_DEVICES] = { "devices", .type = RT_TYPE_GROUPS, AT(RtContainer, devices),
-                                   .group = &device_schema,
+                                   .group = &rt_device_schema,
                                    .doc = "Devices that it may use; no others are reachable." },
         [RT_CONTAINER_NETWORK] = { "network", .type = RT_TYPE_GROUP, AT(RtContainer, network),
-                                   .group = &network_schema, .doc = "Its network." },
+                                   .group = &rt_network_schema, .doc = "Its network." },
         [RT_CONTAINER_MOUNTS] = { "mounts", .type = RT_TYPE_GROUPS, AT(RtContainer, mounts),
                                   .group = &mount_schema,
                                   .doc = "Further folders and files, and tmpfs." },
@@ -387,6 +310,12 @@ static const RtKey container_keys[] = {
         [RT_CONTAINER_ON_MISS] = { "on_miss", .type = RT_TYPE_GROUP, AT(RtContainer, on_miss),
                                    .group = &on_miss_schema,
                                    .doc = "Reaction to missed deadlines." },
+        [RT_CONTAINER_CPU_LATENCY] = { "cpu_latency", .type = RT_TYPE_DURATION,
+                                       AT(RtContainer, cpu_latency),
+                                       .doc = "Longest time that an idle CPU may take to wake up, "
+                                              "in whole microseconds, while the container runs; "
+                                              "\"0us\" lets none sleep. It holds for all CPUs. "
+                                              "Default: not limited." },
 };
 
 /* -- channel ----------------------------------------------------------------------------------- */

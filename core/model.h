@@ -127,29 +127,41 @@ typedef struct RtCpus {
         RtTexts separate_from;
 } RtCpus;
 
-enum { RT_MEMORY_MAX, RT_MEMORY_LOCKED, RT_MEMORY_HUGEPAGES };
+enum {
+        RT_MEMORY_MAX,
+        RT_MEMORY_HIGH,
+        RT_MEMORY_LOW,
+        RT_MEMORY_LOCKED,
+        RT_MEMORY_HUGEPAGES,
+        RT_MEMORY_NODES,
+};
 
 typedef struct RtMemory {
         RtItem item;
-        int64_t max, locked;
+        int64_t max, high, low, locked;
         RT_LIST(RtHugepages) hugepages;
+        RtCpuSet nodes; /* NUMA nodes; empty: any */
 } RtMemory;
 
 enum {
         RT_DEVICE_PATH,
         RT_DEVICE_ACCESS,
         RT_DEVICE_EXCLUSIVE,
+        RT_DEVICE_UNPLUG,
         RT_DEVICE_IRQ,
         RT_DEVICE_IRQ_PRIORITY,
         RT_DEVICE_IRQ_PERIOD,
         RT_DEVICE_IRQ_WCET,
 };
 
+typedef enum RtUnplug { RT_UNPLUG_IGNORE, RT_UNPLUG_STOP, RT_UNPLUG_RESTART } RtUnplug;
+
 typedef struct RtDevice {
         RtItem item;
         const char *path;
         const char *access;
         bool exclusive;
+        int unplug; /* RtUnplug */
         const char *irq;
         int64_t irq_priority;
         int64_t irq_period, irq_wcet;
@@ -226,6 +238,7 @@ enum {
         RT_CONTAINER_STARTUP,
         RT_CONTAINER_STOP_TIMEOUT,
         RT_CONTAINER_ON_MISS,
+        RT_CONTAINER_CPU_LATENCY,
 };
 
 typedef struct RtContainer {
@@ -250,6 +263,7 @@ typedef struct RtContainer {
         int restart; /* index into rt_restart_words, which are systemd's */
         int64_t startup, stop_timeout;
         RtOnMiss on_miss;
+        int64_t cpu_latency; /* if said; 0 is a value */
 } RtContainer;
 
 /* -- channel ----------------------------------------------------------------------------------- */

@@ -134,6 +134,18 @@ int rt_rule_device(RtArena *arena, const char *text, RtProblem *ret_problem)
                       ret_problem);
 }
 
+bool rt_is_udev_path(const char *path)
+{
+        /* What udev leaves in names; without what begins a pattern in its rules. A letter takes
+         * four in the name of a unit, which has 255, prefix and suffix among them. */
+        enum { LONGEST_ESCAPED = 200 };
+        size_t escaped = 0;
+        for (const char *s = path; *s; s++)
+                escaped += strchr(ALNUM "_.:/", *s) ? 1 : 4;
+        return is_directory_path(path) && rt_starts_with(path, "/dev/") &&
+               consists_of(path, strlen(path), ALNUM "#+-.:=@_/\\") && escaped <= LONGEST_ESCAPED;
+}
+
 int rt_rule_access(RtArena *arena, const char *text, RtProblem *ret_problem)
 {
         size_t n = strlen(text);

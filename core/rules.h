@@ -14,6 +14,9 @@ int rt_rule_path(RtArena *arena, const char *text, RtProblem *ret_problem);
 int rt_rule_directory(RtArena *arena, const char *text, RtProblem *ret_problem);
 /* A path below /dev. */
 int rt_rule_device(RtArena *arena, const char *text, RtProblem *ret_problem);
+/* Whether udev can have a device of that path, and it is safe in a rule of udev's and, escaped, in
+ * the names of units. No RtRule: it depends on another key. */
+bool rt_is_udev_path(const char *path);
 /* Some of "r", "w", "m", each once. */
 int rt_rule_access(RtArena *arena, const char *text, RtProblem *ret_problem);
 /* NAME=value */

@@ -110,6 +110,8 @@ const char *rt_type_words(RtArena *arena, const RtKey *key)
                 return "a size such as \"64K\" or \"16M\" (units B, K, M, G, T)";
         case RT_TYPE_CPUS:
                 return "a CPU list such as \"0,2-3\"";
+        case RT_TYPE_NODES:
+                return "a list of NUMA nodes such as \"0\" or \"0-1\"";
         case RT_TYPE_TEXTS:
                 return "a list of strings such as [ \"a\", \"b\" ]";
         case RT_TYPE_GROUP:
@@ -208,10 +210,14 @@ static int set_cpus(RtArena *arena, const RtItem *item, const RtKey *key, const 
 {
         RtCpuSet set;
         int r = rt_cpuset_parse(text, &set);
+        bool nodes = key->type == RT_TYPE_NODES;
         if (r == -ERANGE)
-                return refuse_value(arena, key, text, "names a CPU above 1023", ret_problem);
+                return refuse_value(arena, key, text,
+                                    nodes ? "names a node above 1023" : "names a CPU above 1023",
+                                    ret_problem);
         if (r < 0)
-                return refuse_value(arena, key, text, "is no CPU list", ret_problem);
+                return refuse_value(arena, key, text, nodes ? "is no list" : "is no CPU list",
+                                    ret_problem);
         *(RtCpuSet *)rt_field(item, key) = set;
         return 0;
 }
@@ -295,6 +301,7 @@ int rt_key_set_text(RtArena *arena, const RtItem *item, const RtKey *key, const 
         case RT_TYPE_SIZE:
                 return set_quantity(arena, item, key, text, ret_problem);
         case RT_TYPE_CPUS:
+        case RT_TYPE_NODES:
                 return set_cpus(arena, item, key, text, ret_problem);
         case RT_TYPE_TEXTS:
         case RT_TYPE_GROUP:
@@ -372,6 +379,7 @@ const char *rt_key_written(RtArena *arena, const RtItem *item, const RtKey *key)
         case RT_TYPE_SIZE:
                 return literal(arena, rt_size_text(arena, *(const int64_t *)field));
         case RT_TYPE_CPUS:
+        case RT_TYPE_NODES:
                 return literal(arena, rt_cpuset_text(arena, field));
         case RT_TYPE_TEXTS: {
                 const RtTexts *texts = field;

@@ -29,6 +29,7 @@ typedef enum RtType {
         RT_TYPE_DURATION, /* int64_t, nanoseconds */
         RT_TYPE_SIZE,     /* int64_t, bytes */
         RT_TYPE_CPUS,     /* RtCpuSet */
+        RT_TYPE_NODES,    /* RtCpuSet, of NUMA nodes */
         RT_TYPE_TEXTS,    /* RtTexts */
         RT_TYPE_GROUP,    /* a struct that starts with RtItem */
         RT_TYPE_GROUPS,   /* RT_LIST of such structs */

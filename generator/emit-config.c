@@ -94,7 +94,10 @@ static void emit_target(RtEmit *emit, const RtConfigPlan *plan)
         for (size_t i = 0; i < config->containers.n; i++) {
                 const RtInstance *member = rt_config_plan_member(plan, config->containers.items[i]);
                 RtOrigin origin = rt_from_text(item, RT_CONFIG_CONTAINERS, i);
-                rt_emit_set(emit, file, origin, "Requires", "%s", member->unit);
+                /* One that comes and goes with its device is missing at times. */
+                rt_emit_set(emit, file, origin,
+                            rt_container_replugs(member->container) ? "Wants" : "Requires", "%s",
+                            member->unit);
                 rt_emit_set(emit, file, origin, "After", "%s", member->unit);
         }
         const RtOrigin why = rt_by_rule("bridges run with the listening end of their channel, and "

@@ -34,6 +34,19 @@ void rt_emit_slices(RtEmit *emit);
 RtOrigin rt_instance_cpus_origin(const RtEmit *emit, const RtInstance *instance);
 const char *rt_instance_slice(RtArena *arena, const RtInstance *instance);
 
+/* emit-cpus.c: CPUs that are kept free of everything else, and interrupts that come to them. */
+void rt_emit_cpus(RtEmit *emit);
+/* Whether there are real-time CPUs, apart from the housekeeping ones: else nothing is kept free. */
+bool rt_has_own_cpus(const RtEmit *emit);
+#define RT_CPUS_UNIT "rtcontainers-cpus.service"
+/* "isolated" or "root", if the instance's slice is to be a partition; NULL if not, or if it has no
+ * slice of its own. */
+const char *rt_instance_partition(const RtEmit *emit, const RtInstance *instance);
+/* Commands of the instance's service: before its program starts, when it has, when it has ended. */
+void rt_emit_cpus_before(RtEmit *emit, RtArtifact *file, const RtInstance *instance);
+void rt_emit_cpus_started(RtEmit *emit, RtArtifact *file, const RtInstance *instance);
+void rt_emit_cpus_stopped(RtEmit *emit, RtArtifact *file, const RtInstance *instance);
+
 /* emit-channel.c: the sockets by which the ends of channels find each other. */
 void rt_emit_channels(RtEmit *emit);
 const char *rt_channel_socket_unit(RtArena *arena, const char *channel);
@@ -90,6 +103,20 @@ RtHostMount rt_hugepages_host(RtArena *arena, const RtContainer *container,
                               const RtHugepages *pages);
 /* Those of the instance's container; all of its instances share them. */
 void rt_emit_mounts(RtEmit *emit, const RtInstance *instance);
+
+/* emit-devices.c: devices and network interfaces. */
+/* In [Unit] of the instance's service: what must be there, and what stops it. */
+void rt_emit_device_dependencies(RtEmit *emit, RtArtifact *file, const RtInstance *instance);
+/* In its [Service]: opens their nodes to the container's root; takes that back; waits for
+ * interfaces that come back; keeps other devices from being opened. */
+void rt_emit_device_grant(RtEmit *emit, RtArtifact *file, const RtInstance *instance);
+void rt_emit_device_revoke(RtEmit *emit, RtArtifact *file, const RtInstance *instance);
+void rt_emit_interfaces_return(RtEmit *emit, RtArtifact *file, const RtInstance *instance);
+void rt_emit_device_policy(RtEmit *emit, RtArtifact *file, const RtInstance *instance);
+/* What systemd does when a device of any container appears. */
+void rt_emit_devices(RtEmit *emit);
+/* Whether the container starts again when a device is back: it may be absent from its config. */
+bool rt_container_replugs(const RtContainer *container);
 
 /* emit-service.c: what systemd itself enforces for an instance. */
 void rt_emit_service(RtEmit *emit, const RtInstance *instance);

@@ -70,6 +70,17 @@ static void set_mounts(const Service *s)
                               rt_hugepages_host(s->arena, s->container, pages));
 }
 
+/* Wanted, not required: without it the CPUs wake up later, which is for the doctor to say. */
+static void set_cpu_latency(const Service *s)
+{
+        if (!rt_is_set(s->item, RT_CONTAINER_CPU_LATENCY))
+                return;
+        const char *unit = rt_printf(s->arena, "rtcontainers-cpu-latency@%lld.service",
+                                     (long long)(s->container->cpu_latency / 1000));
+        SET(s, from(s, RT_CONTAINER_CPU_LATENCY), "Wants", "%s", unit);
+        SET(s, from(s, RT_CONTAINER_CPU_LATENCY), "After", "%s", unit);
+}
+
 static void set_unit(const Service *s)
 {
         const RtContainer *container = s->container;
@@ -86,9 +97,17 @@ static void set_unit(const Service *s)
                     "After", "%s", barriers);
         set_channels(s);
         set_mounts(s);
+        if (rt_container_is_realtime(container) && rt_has_own_cpus(s->emit)) {
+                const RtOrigin clear = rt_by_rule("its CPUs are cleared before it starts; if that "
+                                                  "fails, it starts all the same");
+                SET(s, clear, "Wants", RT_CPUS_UNIT);
+                SET(s, clear, "After", RT_CPUS_UNIT);
+        }
         if (rt_has_bindings(container))
                 SET(s, rt_by_rule("threads that appear later are bound by this"), "Wants",
                     "rtcontainers-threads.service");
+        rt_emit_device_dependencies(s->emit, s->file, s->instance);
+        set_cpu_latency(s);
         SET(s, rt_by_rule("settings there would take the place of ours, private users and all"),
             "AssertPathExists", "!/etc/systemd/nspawn/%s.nspawn", name);
         RT_EACH (other, &s->emit->plan->instances)
@@ -136,25 +155,26 @@ static void set_commands(const Service *s)
                            "there");
         SET(s, deliver, "ExecStartPre",
             "/usr/bin/install -D -m 0644 -t " RT_NSPAWN_RUN_FOLDER " %s", files.data);
-        if (container->devices.n > 0)
-                SET(s, from(s, RT_CONTAINER_DEVICES), "ExecStartPre",
-                    "/usr/bin/systemd-tmpfiles --create %s",
-                    rt_escape_argument(s->arena,
-                                       rt_printf(s->arena, "%s/rtcontainers.tmpfiles.d/%s.conf",
-                                                 s->emit->unit_dir, s->instance->stem)));
+        rt_emit_device_grant(s->emit, s->file, s->instance);
+        rt_emit_cpus_before(s->emit, s->file, s->instance);
         SET(s, from(s, RT_CONTAINER_ROOTFS), "ExecStart",
-            "/usr/bin/systemd-nspawn --quiet --keep-unit --register=%s --console=pipe "
+            "%s/usr/bin/systemd-nspawn --quiet --keep-unit --register=%s --console=pipe "
             "--settings=yes --machine=%s --directory=%s",
+            rt_container_is_realtime(container) ? RT_PKGLIBEXECDIR "/without-thp " : "",
             container->registered ? "yes" : "no", name,
             rt_escape_argument(s->arena, container->rootfs));
         set_bindings(s);
+        rt_emit_cpus_started(s->emit, s->file, s->instance);
         /* The program cannot put this bound off, as it can systemd's by EXTEND_TIMEOUT_USEC=. */
         if (!container->boot)
                 SET(s, from(s, RT_CONTAINER_STOP_TIMEOUT), "ExecStop",
                     RT_PKGLIBEXECDIR "/stop-payload %lld",
                     (long long)((container->stop_timeout + 999) / 1000));
+        rt_emit_cpus_stopped(s->emit, s->file, s->instance);
         SET(s, rt_by_rule("nothing stale stays behind that would hinder the next start"),
             "ExecStopPost", "-" RT_PKGLIBEXECDIR "/tidy-up %s", name);
+        rt_emit_device_revoke(s->emit, s->file, s->instance);
+        rt_emit_interfaces_return(s->emit, s->file, s->instance);
 }
 
 /* systemd counts in whole microseconds; a limit rounds up. */
@@ -229,10 +249,22 @@ static void set_scheduling(const Service *s)
 static void set_memory(const Service *s)
 {
         const RtMemory *memory = &s->container->memory;
-        if (memory->max > 0) {
-                RtOrigin origin = rt_from(&memory->item, RT_MEMORY_MAX);
-                SET(s, origin, "MemoryMax", "%lld", (long long)memory->max);
-        }
+        const struct {
+                const char *setting;
+                size_t key;
+                int64_t value;
+        } limits[] = {
+                { "MemoryMax", RT_MEMORY_MAX, memory->max },
+                { "MemoryHigh", RT_MEMORY_HIGH, memory->high },
+                { "MemoryLow", RT_MEMORY_LOW, memory->low },
+        };
+        for (size_t i = 0; i < RT_ELEMENTS(limits); i++)
+                if (limits[i].value > 0)
+                        SET(s, rt_from(&memory->item, limits[i].key), limits[i].setting, "%lld",
+                            (long long)limits[i].value);
+        if (!rt_cpuset_is_empty(&memory->nodes))
+                SET(s, rt_from(&memory->item, RT_MEMORY_NODES), "AllowedMemoryNodes", "%s",
+                    rt_cpuset_text(s->arena, &memory->nodes));
         if (rt_container_is_realtime(s->container)) {
                 SET(s, rt_by_rule("real-time containers never wait for swap"), "MemorySwapMax",
                     "0");
@@ -245,40 +277,6 @@ static void set_memory(const Service *s)
                 SET(s, why_locked, "LimitMEMLOCK", "%lld", (long long)locked);
 }
 
-static void set_devices(const Service *s)
-{
-        SET(s, rt_by_rule("no device but the declared ones and the few that are harmless"),
-            "DevicePolicy", "closed");
-        SET(s, rt_by_rule("nspawn makes the node for a private network"), "DeviceAllow",
-            "/dev/net/tun m");
-        RT_EACH (device, &s->container->devices)
-                SET(s, rt_from(&device->item, RT_DEVICE_PATH), "DeviceAllow", "%s %s",
-                    rt_escape_word(s->arena, device->path), device->access);
-}
-
-/* The node's owner is nobody inside the container, so its root gets in by an access list. */
-static void emit_tmpfiles(const Service *s)
-{
-        const RtContainer *container = s->container;
-        if (container->devices.n == 0)
-                return;
-        RtArtifact *file = rt_emit_file(
-                s->emit, &container->object,
-                rt_printf(s->arena, "rtcontainers.tmpfiles.d/%s.conf", s->instance->stem));
-        RT_EACH (device, &container->devices) {
-                const char *mode =
-                        rt_printf(s->arena, "%s%s", strchr(device->access, 'r') ? "r" : "",
-                                  strchr(device->access, 'w') ? "w" : "");
-                if (!mode[0])
-                        continue;
-                rt_artifact_line_from(s->emit->artifacts, file,
-                                      rt_from(&device->item, RT_DEVICE_ACCESS),
-                                      rt_printf(s->arena, "a+ %s - - - - u:%lld:%s",
-                                                rt_escape_tmpfiles_path(s->arena, device->path),
-                                                (long long)s->instance->uid, mode));
-        }
-}
-
 void rt_emit_service(RtEmit *emit, const RtInstance *instance)
 {
         const RtObject *object = &instance->container->object;
@@ -289,7 +287,6 @@ void rt_emit_service(RtEmit *emit, const RtInstance *instance)
                 .container = instance->container,
                 .item = &object->item,
         };
-        emit_tmpfiles(&s);
         s.file = rt_emit_file(emit, object, instance->unit);
         if (instance->why_only)
                 rt_artifact_line(emit->artifacts, s.file,
@@ -300,5 +297,5 @@ void rt_emit_service(RtEmit *emit, const RtInstance *instance)
         set_life(&s);
         set_scheduling(&s);
         set_memory(&s);
-        set_devices(&s);
+        rt_emit_device_policy(emit, s.file, instance);
 }

@@ -55,7 +55,9 @@ void rt_emit(RtArtifacts *ret_artifacts, const RtModel *model, const RtPlan *pla
         };
         /* What is referred to comes before what refers to it; tombstones fill what is left free. */
         rt_emit_slices(&emit);
+        rt_emit_cpus(&emit);
         rt_emit_channels(&emit);
+        rt_emit_devices(&emit);
         const RtContainer *previous = NULL;
         RT_EACH (instance, &plan->instances) {
                 rt_emit_ends(&emit, *instance);

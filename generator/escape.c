@@ -76,35 +76,38 @@ const char *rt_escape_nspawn_path(RtArena *arena, const char *text)
         return prefix_each(arena, text, "\\:", "\\");
 }
 
-const char *rt_escape_tmpfiles_path(RtArena *arena, const char *text)
+/* systemd escapes a dot where the whole name begins, nowhere else. */
+static void add_unit_part(RtText *out, const char *text, size_t n)
 {
-        /* Read twice: as a glob pattern, and before that as a quoted, C-escaped word. */
-        const char *pattern = prefix_each(arena, text, "\\*?[", "\\");
-        return rt_escape_word(arena, pattern);
+        for (const char *s = text; s < text + n; s++) {
+                unsigned char c = (unsigned char)*s;
+                if (c < 0x80 && (isalnum(c) || strchr(":_", c) || (c == '.' && out->n > 0)))
+                        rt_text_add_char(out, *s);
+                else
+                        rt_text_addf(out, "\\x%02x", c);
+        }
 }
 
 const char *rt_escape_unit_name(RtArena *arena, const char *text)
 {
         RtText out = RT_TEXT(arena);
-        for (const char *s = text; *s; s++) {
-                unsigned char c = (unsigned char)*s;
-                if (c < 0x80 && (isalnum(c) || strchr(":_", c) || (c == '.' && s > text)))
-                        rt_text_add_char(&out, *s);
-                else
-                        rt_text_addf(&out, "\\x%02x", c);
+        add_unit_part(&out, text, strlen(text));
+        return rt_strdup(arena, out.data);
+}
+
+const char *rt_escape_unit_path(RtArena *arena, const char *path)
+{
+        RtText out = RT_TEXT(arena);
+        for (const char *s = path + 1; *s;) {
+                size_t n = strcspn(s, "/");
+                rt_text_add(&out, out.n > 0 ? "-" : "");
+                add_unit_part(&out, s, n);
+                s += n + (s[n] == '/');
         }
         return rt_strdup(arena, out.data);
 }
 
 const char *rt_escape_mount_unit(RtArena *arena, const char *path)
 {
-        RtText out = RT_TEXT(arena);
-        for (const char *s = path + 1; *s;) {
-                size_t n = strcspn(s, "/");
-                rt_text_addf(&out, "%s%s", out.n > 0 ? "-" : "",
-                             rt_escape_unit_name(arena, rt_strndup(arena, s, n)));
-                s += n + (s[n] == '/');
-        }
-        rt_text_add(&out, ".mount");
-        return rt_strdup(arena, out.data);
+        return rt_printf(arena, "%s.mount", rt_escape_unit_path(arena, path));
 }

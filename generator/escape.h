@@ -18,9 +18,9 @@ const char *rt_escape_nspawn_text(RtArena *arena, const char *text);
 const char *rt_escape_nspawn_word(RtArena *arena, const char *text);
 /* A path in Bind= and its kin of a .nspawn file. Another field must follow on the line. */
 const char *rt_escape_nspawn_path(RtArena *arena, const char *text);
-/* The path field of a tmpfiles.d line. */
-const char *rt_escape_tmpfiles_path(RtArena *arena, const char *text);
 /* A part of a unit name: "-" and what is neither letter, digit, nor one of ":_." as \xHH. */
 const char *rt_escape_unit_name(RtArena *arena, const char *text);
+/* An absolute path as the name of its unit, without the ending: "/dev/a-b" becomes "dev-a\x2db". */
+const char *rt_escape_unit_path(RtArena *arena, const char *path);
 /* The name of the mount unit for an absolute path. */
 const char *rt_escape_mount_unit(RtArena *arena, const char *path);

@@ -74,6 +74,7 @@ static int set_string(const RtReader *reader, const config_setting_t *setting, c
         case RT_TYPE_DURATION:
         case RT_TYPE_SIZE:
         case RT_TYPE_CPUS:
+        case RT_TYPE_NODES:
                 return rt_key_set_text(reader->arena, item, key, config_setting_get_string(setting),
                                        ret_problem);
         default:

@@ -26,7 +26,7 @@ static bool is_bare(const RtKey *key, const char *value)
                 return false;
         return key->type == RT_TYPE_TEXT || key->type == RT_TYPE_WORD ||
                key->type == RT_TYPE_DURATION || key->type == RT_TYPE_SIZE ||
-               key->type == RT_TYPE_CPUS;
+               key->type == RT_TYPE_CPUS || key->type == RT_TYPE_NODES;
 }
 
 static void set_value(const Supposition *what, RtItem *item, const RtKey *key, RtDiags *diags)

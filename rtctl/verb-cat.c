@@ -94,7 +94,7 @@ static void write_json(const Sink *sink, const RtItem *item, const RtKey *key)
                         write_item(&inner, group);
                         json_object_array_add(value, one);
                 }
-        } else if (key->type == RT_TYPE_CPUS) {
+        } else if (key->type == RT_TYPE_CPUS || key->type == RT_TYPE_NODES) {
                 value = rt_json_text(rt_cpuset_text(sink->command->arena, rt_field(item, key)));
         } else {
                 value = json_value(item, key);

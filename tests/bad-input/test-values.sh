@@ -59,7 +59,7 @@ read_keys() {
         local kind key type
         while IFS=$'\t' read -r kind key type; do
                 case $type in
-                text | texts | word | duration | size | cpus)
+                text | texts | word | duration | size | cpus | nodes)
                         KINDS+=("$kind") KEYS+=("$key") TYPES+=("$type")
                         [[ $kind != platform ]] || N_PLATFORM=$((N_PLATFORM + 1)) ;;
                 esac

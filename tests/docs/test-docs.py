@@ -80,6 +80,14 @@ def the_examples_are_valid_descriptors():
         assert result.returncode == 0 and not result.stderr, result.stderr
 
 
+def the_examples_of_devices_are_valid_and_one_for_each_sort():
+    folder = SOURCE / "examples/devices"
+    result = rtctl("check", folder=folder)
+    assert result.returncode == 0 and " 0 errors" in result.stdout, result.stdout + result.stderr
+    sorts = {"serial", "spi", "i2c", "gpio", "uio", "vfio", "hugepages", "can"}
+    assert {path.stem for path in folder.glob("*.container")} == sorts
+
+
 # -- the worked example of rtcontainers-analysis(7) ---------------------------------------------------------------
 
 
@@ -217,7 +225,7 @@ def commands_of_dev_that_the_texts_use_exist():
 
 
 def files_that_the_texts_name_exist():
-    top = "core|generator|rtctl|helpers|man|tests|tools|examples|docs|tmpfiles\\.d"
+    top = "core|generator|rtctl|helpers|man|tests|tools|examples|docs|units|tmpfiles\\.d"
     for name in PROSE:
         paths = set(re.findall(rf"`((?:{top})/[\w./-]*)`", prose(name)))
         paths |= {link for link in re.findall(r"\]\(([^)#:]+)\)", prose(name)) if "/" in link or "." in link}
@@ -241,6 +249,7 @@ run_tests([
     every_key_is_on_the_page,
     what_looks_like_a_key_is_one,
     the_examples_are_valid_descriptors,
+    the_examples_of_devices_are_valid_and_one_for_each_sort,
     the_worked_example_has_the_numbers_that_rtctl_computes,
     the_worked_example_has_the_numbers_of_the_formulas_on_the_page,
     the_worked_example_grows_as_far_as_the_formulas_on_the_page_say,

@@ -64,7 +64,7 @@ verifiable_copy() { # CASE
         local copy=$WORK/$1/verify helper
         mkdir -p "$copy" "$WORK/helpers"
         cp -r --no-dereference "$WORK/$1/units/." "$copy"
-        for helper in bind-threads stop-payload tidy-up config-proxy rtcontainers-bridge; do
+        for helper in bind-threads isolate-cpus steer-irqs stop-payload tidy-up config-proxy rtcontainers-bridge grant-devices await-interfaces without-thp start-again; do
                 ln -sf /bin/true "$WORK/helpers/$helper"
         done
         find "$copy" -type f -exec sed -i "s|$RT_PKGLIBEXECDIR/|$WORK/helpers/|g" {} +

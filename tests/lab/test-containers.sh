@@ -93,6 +93,15 @@ test_a_shorter_deadline_gets_a_higher_priority() {
         ((${sensor##*: } >= ${controller##*: })) || fail "sensor: ${sensor##*: }, controller: ${controller##*: }"
 }
 
+test_real_time_containers_get_no_transparent_huge_pages_and_others_do() {
+        [[ $(sed -n 's/^THP_enabled:[[:space:]]*//p' /proc/self/status) == 1 ]] || skip "this kernel has none"
+        expect_equal "the sensor's" "$(status_field "$(lab_payload sensor)" THP_enabled)" 0
+        expect_equal "the probe's" "$(status_field "$(lab_payload probe)" THP_enabled)" 1
+        # The helper that sets it is gone: the main process is the container manager.
+        expect_equal "the manager" "$(lab_run cat "/proc/$(lab_run systemctl show --value -p MainPID rt-sensor.service)/comm")" \
+                systemd-nspawn
+}
+
 test_real_time_containers_are_kept_off_the_housekeeping_cpus() {
         local allowed
         [[ $(lab_cpus) == *[-,]* ]] || skip "this machine has one CPU"

@@ -145,7 +145,7 @@ rtvm_make_run_disk() { # DIR JOB TEST_FILE…
         rtvm_make_probe "$disk/rtcontainers/rootfs/probe"
         cp -r "$LAB_SOURCE/examples/descriptors" "$disk/examples"
         cp -r "$disk/examples/." "$disk/install/etc/rtcontainers"
-        cp "$LAB_SOURCE/tests/rtvm/guest/"{job,vm.sh} "$LAB_SOURCE/tests/lab/check.sh" "$disk"
+        cp "$LAB_SOURCE/tests/rtvm/guest/"{job,*.sh} "$LAB_SOURCE/tests/lab/check.sh" "$disk"
         echo "$job" >"$disk/job.sh"
         cp "$LAB_SOURCE/tests/trace/record.sh" "$LAB_BUILD/tests/trace/judge-trace" "$disk"
         (($# == 0)) || cp "$@" "$disk/tests"

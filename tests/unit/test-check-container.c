@@ -236,40 +236,6 @@ START_TEST(a_watchdog_needs_notification)
 }
 END_TEST
 
-START_TEST(no_more_is_locked_than_there_is)
-{
-        expect_wrong("memory = { max = \"1M\";\nlocked = \"2M\"; };",
-                     "3: memory.locked: error: locked, 2M, is more than max, 1M "
-                     "(/etc/rtcontainers/a.container:2)",
-                     "lock at most 1M");
-        expect_right("memory = { max = \"2M\"; locked = \"2M\"; };");
-        expect_right("memory = { locked = \"2M\"; };");
-}
-END_TEST
-
-START_TEST(huge_pages_of_one_size_are_declared_once)
-{
-        expect_wrong("memory = { hugepages = ( { size = \"2M\"; count = 1; },\n"
-                     "{ size = \"2048K\"; count = 1; } ); };",
-                     "3: memory.hugepages[1].size: error: \"2M\" is the size of other huge pages "
-                     "as well (/etc/rtcontainers/a.container:2)",
-                     "add the counts up");
-        expect_wrong("memory = { hugepages = ( { size = \"3M\"; count = 1; } ); };",
-                     "2: memory.hugepages[0].size: error: 3M is no size", "/sys/kernel");
-}
-END_TEST
-
-START_TEST(a_device_is_declared_once_and_its_priority_has_an_interrupt)
-{
-        expect_wrong("devices = ( { path = \"/dev/x\"; },\n{ path = \"/dev/x\"; } );",
-                     "3: devices[1].path: error: \"/dev/x\" is declared already "
-                     "(/etc/rtcontainers/a.container:2)",
-                     "declare it once");
-        expect_wrong("devices = ( { path = \"/dev/x\";\nirq_priority = 50; } );",
-                     "3: devices[0].irq_priority: error: which interrupt", "add irq = ");
-}
-END_TEST
-
 START_TEST(a_mount_is_of_a_source_or_a_tmpfs)
 {
         expect_wrong("mounts = (\n{ source = \"/a\"; target = \"/b\"; tmpfs = \"/c\"; } );",
@@ -314,16 +280,6 @@ START_TEST(mount_points_are_free_and_not_the_container_managers)
 }
 END_TEST
 
-START_TEST(with_the_hosts_network_no_interface_is_moved)
-{
-        expect_wrong("network = { mode = \"host\";\ninterfaces = [ \"can0\" ]; };",
-                     "3: network.interfaces: error: with the host's network "
-                     "(/etc/rtcontainers/a.container:2) no interface",
-                     "let mode be");
-        expect_right("network = { mode = \"veth\"; interfaces = [ \"can0\" ]; };");
-}
-END_TEST
-
 START_TEST(channels_exist_fit_the_role_and_are_named_once)
 {
         put("p.channel", "message_size = 4;\npattern = \"publish\";");
@@ -357,14 +313,13 @@ END_TEST
 START_TEST(what_has_no_effect_yet_is_warned_of)
 {
         put_container("a", "on_miss = { action = \"restart\"; };\n"
-                           "devices = ( { path = \"/dev/x\";\nirq = \"x\"; } );\n"
+                           "devices = ( { path = \"/dev/x\"; irq = \"x\"; } );\n"
                            "tasks = ( { name = \"t\"; period = \"1ms\"; wcet = \"9us\";\n"
                            "policy = \"deadline\"; } );");
         run();
         expect_diagnostic("a.container:2: on_miss.action: warning:");
-        expect_diagnostic("a.container:4: devices[0].irq: warning:");
-        expect_diagnostic("a.container:6: tasks[0].policy: warning:");
-        expect_n_diagnostics(3);
+        expect_diagnostic("a.container:5: tasks[0].policy: warning:");
+        expect_n_diagnostics(2);
         ck_assert(!container("a")->object.rejected);
 }
 END_TEST
@@ -436,11 +391,8 @@ int main(void)
                 separation_is_from_another_container_that_exists,
                 cpus_of_its_own_need_realtime_tasks, there_is_a_command_or_an_init_and_not_both,
                 a_watchdog_needs_notification, in_a_booted_container_a_task_names_its_thread,
-                no_more_is_locked_than_there_is, huge_pages_of_one_size_are_declared_once,
-                a_device_is_declared_once_and_its_priority_has_an_interrupt,
                 a_mount_is_of_a_source_or_a_tmpfs, mount_options_do_not_contradict_each_other,
                 mount_points_are_free_and_not_the_container_managers,
-                with_the_hosts_network_no_interface_is_moved,
                 channels_exist_fit_the_role_and_are_named_once,
                 a_channel_that_no_container_is_the_other_end_of_is_warned_about,
                 zmq_is_for_a_program_with_channels_that_preloads_nothing_else,

@@ -24,7 +24,6 @@ START_TEST(specifiers_are_doubled)
         expect(rt_escape_text, "%i%%n", "%%i%%%%n");
         expect(rt_escape_word, "/a%n", "\"/a%%n\"");
         expect(rt_escape_argument, "%h", "\"%%h\"");
-        expect(rt_escape_tmpfiles_path, "/dev/%v", "\"/dev/%%v\"");
 }
 END_TEST
 
@@ -73,14 +72,6 @@ START_TEST(nspawn_paths_keep_colons_and_backslashes)
 }
 END_TEST
 
-START_TEST(tmpfiles_paths_are_no_patterns)
-{
-        expect(rt_escape_tmpfiles_path, "/dev/a*?[x]", "\"/dev/a\\\\*\\\\?\\\\[x]\"");
-        expect(rt_escape_tmpfiles_path, "/dev/a b", "\"/dev/a b\"");
-        expect(rt_escape_tmpfiles_path, "/dev/a\\b", "\"/dev/a\\\\\\\\b\"");
-}
-END_TEST
-
 START_TEST(parts_of_unit_names_are_hexed)
 {
         expect(rt_escape_unit_name, "a-b", "a\\x2db");
@@ -95,6 +86,7 @@ START_TEST(mount_units_are_named_after_their_path)
         expect(rt_escape_mount_unit, "/run/rt/mounts/a-b/0", "run-rt-mounts-a\\x2db-0.mount");
         expect(rt_escape_mount_unit, "/a", "a.mount");
         expect(rt_escape_mount_unit, "/.a/b", "\\x2ea-b.mount");
+        expect(rt_escape_unit_path, "/dev/.a/.b-c", "dev-.a-.b\\x2dc");
 }
 END_TEST
 
@@ -104,6 +96,6 @@ int main(void)
                          a_final_backslash_does_not_join_the_next_line,
                          words_are_quoted_and_keep_their_quotes_and_backslashes,
                          arguments_expand_no_variable, nspawn_words_are_single_quoted,
-                         nspawn_paths_keep_colons_and_backslashes, tmpfiles_paths_are_no_patterns,
+                         nspawn_paths_keep_colons_and_backslashes,
                          parts_of_unit_names_are_hexed, mount_units_are_named_after_their_path);
 }
