@@ -253,9 +253,11 @@ static void put_back_threads(Mover *mover)
 
 static void put_back_files(Mover *mover)
 {
-        RT_EACH (file, &mover->state.files) {
-                const char *path = below_root(mover, file->path), *now;
-                if (rt_kernel_read(mover->arena, path, &now) == 0 && strcmp(now, file->text) == 0)
+        for (size_t i = 0; i < RT_ELEMENTS(mask_files); i++) {
+                const RtSavedFile *file = rt_cpus_state_file(&mover->state, mask_files[i]);
+                const char *path = below_root(mover, mask_files[i]), *now;
+                if (!file ||
+                    (rt_kernel_read(mover->arena, path, &now) == 0 && strcmp(now, file->text) == 0))
                         continue;
                 int r = rt_kernel_write(path, file->text);
                 if (r < 0)

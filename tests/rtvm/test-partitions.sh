@@ -57,6 +57,16 @@ test_the_next_container_on_the_cpu_gets_it_as_the_last_one_had_it() {
         done
 }
 
+test_the_service_stays_when_all_containers_are_others() {
+        local before
+        vm_switch plain
+        before=$(vm_property rtcontainers-cpus.service InvocationID)
+        vm_switch two
+        expect_equal "the invocation of the service" "$(vm_property rtcontainers-cpus.service InvocationID)" "$before"
+        expect_equal "the partition of all real-time CPUs" "$(partition '')" root
+        vm_switch one
+}
+
 test_reloading_changes_nothing() {
         vm_reload
         expect_equal "the partition" "$(partition rtcontainers-own.slice)" isolated
