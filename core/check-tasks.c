@@ -100,18 +100,6 @@ static void check_timer_slack(RtCheck *check, RtContainer *container, const RtTa
                             "a \"%s\" task has no timer slack", rt_policy_words[task->policy]);
 }
 
-/* As many as those that bind them can be told. */
-static void check_number_of_tasks(RtCheck *check, RtContainer *container)
-{
-        const size_t most = 16384;
-        if (container->tasks.n > most)
-                rt_complain(check,
-                            rt_at(check, &container->object, &container->object.item,
-                                  RT_CONTAINER_TASKS),
-                            rt_printf(check->arena, "declare at most %zu", most),
-                            "%zu tasks are too many for one container", container->tasks.n);
-}
-
 /* The main thread of a booted container is its init, and whatever that forks would inherit. */
 static void check_task_thread(RtCheck *check, RtContainer *container, const RtTask *task)
 {
@@ -204,7 +192,6 @@ static void check_task_names(RtCheck *check, RtContainer *container)
 
 void rt_check_tasks(RtCheck *check, RtContainer *container)
 {
-        check_number_of_tasks(check, container);
         check_task_names(check, container);
         RT_EACH (task, &container->tasks) {
                 check_task_times(check, container, task);

@@ -16,5 +16,6 @@ void rt_emit(RtArtifacts *ret_artifacts, const RtModel *model, const RtPlan *pla
  * itself: the services fetch it when they start. */
 bool rt_emit_is_unit(const char *path);
 
-/* The artifact with the container manager's settings for the instance. */
-const char *rt_instance_settings(RtArena *arena, const RtInstance *instance);
+/* An artifact that is delivered with the container manager's settings for the instance, by its
+ * ending: "nspawn", "tasks", "channels". */
+const char *rt_instance_file(RtArena *arena, const RtInstance *instance, const char *ending);

@@ -37,9 +37,9 @@ const char *rt_nspawn_file(RtArena *arena, const RtInstance *instance, const cha
                          machine, ending);
 }
 
-const char *rt_instance_settings(RtArena *arena, const RtInstance *instance)
+const char *rt_instance_file(RtArena *arena, const RtInstance *instance, const char *ending)
 {
-        return rt_nspawn_file(arena, instance, "nspawn");
+        return rt_nspawn_file(arena, instance, ending);
 }
 
 static RtOrigin from(const Settings *s, size_t key)

@@ -159,7 +159,9 @@ static void scan(RtWatch *watch, RtWatched *watched)
         payload->deadline = began + PASS_US;
         rt_roster_pass(&watched->roster);
         const int64_t now = rt_monotonic();
-        watched->scan_at = watch->interval > 0 ? now + watch->interval : INT64_MAX;
+        /* Threads appear when a container starts, and some wait until they are bound. */
+        const int64_t interval = now < watched->quiet_until ? FIND_US : watch->interval;
+        watched->scan_at = watch->interval > 0 ? now + interval : INT64_MAX;
         /* Most of the CPU is left to others, however many threads there are. */
         if (watched->roster.young)
                 sooner(watched, now + SETTLE_US + 10 * (now - began));
@@ -178,6 +180,8 @@ void rt_watch_event(RtWatch *watch, const RtProcessEvent *event)
                 const int64_t now = rt_monotonic();
                 if (event->kind == RT_PROCESS_FORKED) {
                         sooner(watched, now + SETTLE_US);
+                } else if (event->kind == RT_PROCESS_EXECUTED) {
+                        sooner(watched, now); /* it may be the container's program */
                 } else {
                         rt_roster_bind_one(&watched->roster, event->pid, event->tid);
                         follow_up(watched, now);

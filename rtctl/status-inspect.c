@@ -68,28 +68,50 @@ void rt_add_figure(RtInspection *inspection, const char *name, uint64_t value, b
 
 /* -- what is planned --------------------------------------------------------------------------- */
 
-static const char *value_in(const RtInspection *inspection, const char *path, const char *key)
+/* The last line of that key, and its value. */
+static const RtLine *line_in(const RtInspection *inspection, const char *path, const char *key,
+                             const char **ret_value)
 {
         const RtArtifact *file = rt_artifacts_find(&inspection->pipeline->artifacts, path);
-        const char *value = NULL;
+        const RtLine *found = NULL;
         const size_t n = strlen(key);
         if (!file)
                 return NULL;
         RT_EACH_LINE (line, file)
-                if (strncmp(line->text, key, n) == 0 && line->text[n] == '=')
-                        value = line->text + n + 1;
-        return value;
+                if (strncmp(line->text, key, n) == 0 && line->text[n] == '=') {
+                        found = line;
+                        *ret_value = line->text + n + 1;
+                }
+        return found;
 }
 
 const char *rt_planned_in_unit(const RtInspection *inspection, const char *key)
 {
-        return value_in(inspection, inspection->instance->unit, key);
+        const char *value = NULL;
+        (void)line_in(inspection, inspection->instance->unit, key, &value);
+        return value;
 }
 
 const char *rt_planned_in_settings(const RtInspection *inspection, const char *key)
 {
-        return value_in(inspection, rt_instance_settings(inspection->arena, inspection->instance),
-                        key);
+        const char *value = NULL;
+        const char *path = rt_instance_file(inspection->arena, inspection->instance, "nspawn");
+        (void)line_in(inspection, path, key, &value);
+        return value;
+}
+
+const char *rt_declared_in_unit(const RtInspection *inspection, const char *key)
+{
+        const char *value;
+        const RtLine *line = line_in(inspection, inspection->instance->unit, key, &value);
+        const RtItem *item = line ? line->origin.item : NULL;
+        const RtKey *from = item ? rt_schema_find(item->schema, line->origin.key) : NULL;
+        if (!from || !rt_is_set(item, (size_t)(from - item->schema->keys)))
+                return NULL;
+        const char *text = rt_key_written(inspection->arena, item, from);
+        const size_t n = strlen(text);
+        bool is_quoted = n > 2 && text[0] == '"' && text[n - 1] == '"';
+        return is_quoted ? rt_strndup(inspection->arena, text + 1, n - 2) : text;
 }
 
 const char *rt_planned_arguments(const RtInspection *inspection, const char *key,
@@ -240,5 +262,6 @@ void rt_inspect(RtInspection *inspection)
         rt_inspect_device_filter(inspection);
         rt_inspect_interrupts(inspection);
         rt_inspect_memory(inspection);
+        rt_inspect_power(inspection);
         rt_inspect_settings(inspection);
 }

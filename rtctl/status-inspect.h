@@ -101,6 +101,8 @@ void rt_inspect_device_filter(RtInspection *inspection);
 void rt_inspect_interrupts(RtInspection *inspection);
 /* status-memory.c */
 void rt_inspect_memory(RtInspection *inspection);
+/* status-power.c: how fast CPUs wake up. */
+void rt_inspect_power(RtInspection *inspection);
 /* status-settings.c: the network, the users and the settings that it was started with. */
 void rt_inspect_settings(RtInspection *inspection);
 
@@ -123,6 +125,8 @@ void rt_add_figure(RtInspection *inspection, const char *name, uint64_t value, b
  * last. */
 const char *rt_planned_in_unit(const RtInspection *inspection, const char *key);
 const char *rt_planned_in_settings(const RtInspection *inspection, const char *key);
+/* As the descriptor has the value that such a line of the unit comes from; NULL: it has none. */
+const char *rt_declared_in_unit(const RtInspection *inspection, const char *key);
 /* What follows this command, "/isolate-cpus take", in a line of that key of the unit; NULL: it is
  * not called. */
 const char *rt_planned_arguments(const RtInspection *inspection, const char *key,

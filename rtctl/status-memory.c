@@ -46,7 +46,7 @@ static uint64_t in_pages(uint64_t size)
 }
 
 static void compare_limit(RtInspection *inspection, const char *aspect, const char *file,
-                          const char *declared, const char *key, uint64_t otherwise)
+                          const char *key, uint64_t otherwise)
 {
         RtArena *arena = inspection->arena;
         const char *value = rt_planned_in_unit(inspection, key), *text;
@@ -55,7 +55,7 @@ static void compare_limit(RtInspection *inspection, const char *aspect, const ch
                 planned = strtoull(value, NULL, 10);
         RtComparison comparison = { .subject = "memory",
                                     .aspect = aspect,
-                                    .declared = declared,
+                                    .declared = rt_declared_in_unit(inspection, key),
                                     .planned = size_words(arena, planned),
                                     .hint = changed };
         int r = rt_read_group(inspection, file, &text);
@@ -67,12 +67,6 @@ static void compare_limit(RtInspection *inspection, const char *aspect, const ch
         comparison.actual = size_words(arena, actual);
         comparison.agreement = in_pages(planned) == in_pages(actual) ? RT_AS_PLANNED : RT_DRIFT;
         rt_compare(inspection, comparison);
-}
-
-static const char *declared_size(RtInspection *inspection, const RtItem *item, size_t key,
-                                 int64_t value)
-{
-        return rt_is_set(item, key) ? rt_size_text(inspection->arena, value) : NULL;
 }
 
 static void add_group_figures(RtInspection *inspection)
@@ -125,18 +119,67 @@ static void compare_rlimit(RtInspection *inspection, const char *aspect, const c
         rt_compare(inspection, comparison);
 }
 
+static void compare_huge_pages(RtInspection *inspection)
+{
+        RtComparison comparison = {
+                .subject = "program",
+                .aspect = "transparent huge pages",
+                .planned = "off",
+                .hint = "the program has turned them on by itself, or it was started before they "
+                        "were turned off for it; restart it",
+        };
+        if (!rt_planned_arguments(inspection, "ExecStart", "/without-thp"))
+                return;
+        if (!inspection->program_status.knows_thp) {
+                rt_compare_unread(inspection, comparison, -ENODATA);
+                return;
+        }
+        comparison.actual = inspection->program_status.thp ? "on" : "off";
+        rt_compare_texts(inspection, comparison);
+}
+
+/* -- nodes ------------------------------------------------------------------------------------- */
+
+static void compare_nodes(RtInspection *inspection)
+{
+        RtArena *arena = inspection->arena;
+        const char *planned = rt_planned_in_unit(inspection, "AllowedMemoryNodes"), *text;
+        RtCpuSet actual; /* numbers of nodes are written like those of CPUs */
+        RtComparison comparison = {
+                .subject = "memory",
+                .aspect = "nodes",
+                .declared = rt_declared_in_unit(inspection, "AllowedMemoryNodes"),
+                .planned = planned,
+                .hint = changed,
+        };
+        if (!planned)
+                return;
+        int r = rt_read_group(inspection, "cpuset.mems", &text);
+        if (r == 0 && !text[0])
+                comparison.actual = "any";
+        else if (r == 0 && rt_cpuset_parse(text, &actual) == 0)
+                comparison.actual = rt_cpuset_text(arena, &actual);
+        if (comparison.actual)
+                rt_compare_texts(inspection, comparison);
+        else
+                rt_compare_unread(inspection, comparison, r < 0 ? r : -EBADMSG);
+}
+
 void rt_inspect_memory(RtInspection *inspection)
 {
-        const RtContainer *container = inspection->instance->container;
-        const RtMemory *memory = &container->memory;
-        compare_limit(inspection, "max", "memory.max",
-                      declared_size(inspection, &memory->item, RT_MEMORY_MAX, memory->max),
-                      "MemoryMax", UINT64_MAX);
-        compare_limit(inspection, "swap", "memory.swap.max", NULL, "MemorySwapMax", UINT64_MAX);
-        compare_rlimit(inspection, "lockable memory",
-                       declared_size(inspection, &memory->item, RT_MEMORY_LOCKED, memory->locked),
-                       "LimitMEMLOCK", "Max locked memory", true);
+        const RtMemory *memory = &inspection->instance->container->memory;
+        const char *locked = rt_is_set(&memory->item, RT_MEMORY_LOCKED)
+                                     ? rt_size_text(inspection->arena, memory->locked)
+                                     : NULL;
+        compare_limit(inspection, "max", "memory.max", "MemoryMax", UINT64_MAX);
+        compare_limit(inspection, "high", "memory.high", "MemoryHigh", UINT64_MAX);
+        compare_limit(inspection, "low", "memory.low", "MemoryLow", 0);
+        compare_limit(inspection, "swap", "memory.swap.max", "MemorySwapMax", UINT64_MAX);
+        compare_nodes(inspection);
+        compare_rlimit(inspection, "lockable memory", locked, "LimitMEMLOCK", "Max locked memory",
+                       true);
         compare_rlimit(inspection, "real-time priority", NULL, "LimitRTPRIO",
                        "Max realtime priority", false);
+        compare_huge_pages(inspection);
         add_group_figures(inspection);
 }

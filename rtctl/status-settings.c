@@ -226,7 +226,7 @@ static void compare_settings(RtInspection *inspection)
         RtArena *arena = inspection->arena;
         const RtInstance *instance = inspection->instance;
         const RtArtifact *file = rt_artifacts_find(&inspection->pipeline->artifacts,
-                                                   rt_instance_settings(arena, instance));
+                                                   rt_instance_file(arena, instance, "nspawn"));
         const char *text;
         RtStrings keys = { 0 };
         if (!file)

@@ -7,12 +7,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "quantity.h"
 #include "status-inspect.h"
+#include "task-spec.h"
 #include "text.h"
 
 /* Of one container. */
@@ -98,18 +100,25 @@ static const char *scheduling_words(RtArena *arena, const RtSchedAttr *schedulin
                                        : word;
 }
 
-static const char *planned_words(RtArena *arena, const RtTaskPlan *plan)
+/* As the threads' binder is told. */
+static const char *planned_words(RtArena *arena, const RtTaskSpec *spec)
 {
-        const RtTask *task = plan->task;
-        switch (task->policy) {
-        case RT_POLICY_FIFO:
-                return rt_printf(arena, "fifo %d", plan->priority);
-        case RT_POLICY_DEADLINE:
-                return deadline_words(arena, (uint64_t)task->wcet, (uint64_t)task->deadline,
-                                      (uint64_t)task->period);
-        default:
-                return "other";
-        }
+        return scheduling_words(arena, &(RtSchedAttr){ .policy = spec->policy,
+                                                       .priority = spec->priority,
+                                                       .runtime = (uint64_t)spec->runtime,
+                                                       .deadline = (uint64_t)spec->deadline,
+                                                       .period = (uint64_t)spec->period });
+}
+
+static RtCpuSet planned_cpus(const RtInspection *inspection, const RtTaskSpec *spec)
+{
+        RtCpuSet cpus = { 0 };
+        if (!spec->has_cpus)
+                return inspection->instance->cpus;
+        for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++)
+                if (CPU_ISSET(cpu, &spec->cpus))
+                        rt_cpuset_add(&cpus, cpu);
+        return cpus;
 }
 
 static const char *declared_words(RtArena *arena, const RtTask *task)
@@ -120,11 +129,11 @@ static const char *declared_words(RtArena *arena, const RtTask *task)
         return rt_is_set(&task->item, RT_TASK_POLICY) ? policy : NULL;
 }
 
-static bool is_as_planned(const RtTaskPlan *plan, const RtSchedAttr *scheduling, RtArena *arena)
+static bool is_as_planned(const RtTaskSpec *spec, const RtSchedAttr *scheduling, RtArena *arena)
 {
-        if (plan->task->policy == RT_POLICY_OTHER)
+        if (spec->policy == SCHED_OTHER)
                 return !is_realtime(scheduling);
-        return strcmp(planned_words(arena, plan), scheduling_words(arena, scheduling)) == 0;
+        return strcmp(planned_words(arena, spec), scheduling_words(arena, scheduling)) == 0;
 }
 
 /* -- a task ------------------------------------------------------------------------------------ */
@@ -134,17 +143,21 @@ static const char *thread_words(RtArena *arena, const RtThread *thread)
         return rt_printf(arena, "%s (%d)", rt_printable(arena, thread->name, 64), (int)thread->tid);
 }
 
-static void compare_policy(RtInspection *inspection, const char *subject, const RtTaskPlan *plan,
-                           const RtThread *thread)
+typedef struct Task {
+        const RtTask *task;
+        const RtTaskSpec *spec;
+        const char *subject; /* "task sample"; of several threads, each with its number */
+} Task;
+
+static void compare_policy(RtInspection *inspection, const Task *task, const RtThread *thread)
 {
         RtArena *arena = inspection->arena;
         RtComparison comparison = {
-                .subject = subject,
+                .subject = task->subject,
                 .aspect = "policy",
-                .declared = declared_words(arena, plan->task),
-                .planned = planned_words(arena, plan),
-                .hint = "the thread has changed it by itself, or was made after its container had "
-                        "started",
+                .declared = declared_words(arena, task->task),
+                .planned = planned_words(arena, task->spec),
+                .hint = "the thread has changed it by itself, or somebody has by chrt(1)",
         };
         if (thread->scheduling_error < 0) {
                 rt_compare_unread(inspection, comparison, thread->scheduling_error);
@@ -152,25 +165,36 @@ static void compare_policy(RtInspection *inspection, const char *subject, const 
         }
         comparison.actual = scheduling_words(arena, &thread->scheduling);
         comparison.agreement =
-                is_as_planned(plan, &thread->scheduling, arena) ? RT_AS_PLANNED : RT_DRIFT;
+                is_as_planned(task->spec, &thread->scheduling, arena) ? RT_AS_PLANNED : RT_DRIFT;
         rt_compare(inspection, comparison);
 }
 
-static void compare_cpu(RtInspection *inspection, const char *subject, const RtTaskPlan *plan,
-                        const RtThread *thread)
+/* Whatever the thread starts is no real-time thread unless it is declared as well. */
+static void compare_reset(RtInspection *inspection, const Task *task, const RtThread *thread)
+{
+        if (task->spec->policy == SCHED_OTHER || thread->scheduling_error < 0)
+                return;
+        rt_compare_texts(
+                inspection,
+                (RtComparison){
+                        .subject = task->subject,
+                        .aspect = "reset on fork",
+                        .planned = "yes",
+                        .actual = thread->scheduling.flags & RT_SCHED_RESET_ON_FORK ? "yes" : "no",
+                        .hint = "it was not bound by us, or was set anew by somebody else; "
+                                "what it starts has its policy",
+                });
+}
+
+static void compare_cpu(RtInspection *inspection, const Task *task, const RtThread *thread)
 {
         RtArena *arena = inspection->arena;
-        const RtTask *task = plan->task;
-        RtCpuSet planned = inspection->instance->cpus;
-        if (plan->cpu >= 0) {
-                planned = (RtCpuSet){ 0 };
-                rt_cpuset_add(&planned, (unsigned)plan->cpu);
-        }
+        const RtCpuSet planned = planned_cpus(inspection, task->spec);
         RtComparison comparison = {
-                .subject = subject,
+                .subject = task->subject,
                 .aspect = "CPUs",
-                .declared = rt_is_set(&task->item, RT_TASK_CPU)
-                                    ? rt_printf(arena, "%" PRId64, task->cpu)
+                .declared = rt_is_set(&task->task->item, RT_TASK_CPU)
+                                    ? rt_printf(arena, "%" PRId64, task->task->cpu)
                                     : NULL,
                 .planned = rt_cpuset_text(arena, &planned),
                 .hint = "the thread has changed them by itself, or somebody has by taskset(1)",
@@ -181,10 +205,37 @@ static void compare_cpu(RtInspection *inspection, const char *subject, const RtT
         }
         comparison.actual = rt_cpuset_text(arena, &thread->cpus);
         /* A task of no CPU in particular may keep to some of them. */
-        bool fits = plan->cpu >= 0 ? rt_cpuset_equal(&thread->cpus, &planned)
-                                   : rt_cpuset_is_subset(&thread->cpus, &planned);
+        bool fits = task->spec->has_cpus ? rt_cpuset_equal(&thread->cpus, &planned)
+                                         : rt_cpuset_is_subset(&thread->cpus, &planned);
         comparison.agreement = fits ? RT_AS_PLANNED : RT_DRIFT;
         rt_compare(inspection, comparison);
+}
+
+/* The kernel has the file for threads as well, but does not list them. */
+static void compare_slack(RtInspection *inspection, const Task *task, const RtThread *thread)
+{
+        RtArena *arena = inspection->arena;
+        const char *text;
+        int64_t slack;
+        if (task->spec->timer_slack == 0)
+                return;
+        RtComparison comparison = {
+                .subject = task->subject,
+                .aspect = "timer slack",
+                .declared = rt_duration_text(arena, task->spec->timer_slack),
+                .planned = rt_duration_text(arena, task->spec->timer_slack),
+                .hint = "the thread has changed it by itself, as prctl(2) lets it",
+        };
+        const char *path = rt_system_path(arena, inspection->system, "/proc/%d/timerslack_ns",
+                                          (int)thread->tid);
+        int r = rt_system_read(arena, AT_FDCWD, path, &text);
+        r = r < 0 ? r : rt_parse_integer(text, &slack);
+        if (r < 0) {
+                rt_compare_unread(inspection, comparison, r);
+                return;
+        }
+        comparison.actual = rt_duration_text(arena, slack);
+        rt_compare_texts(inspection, comparison);
 }
 
 static bool is_of(const RtThread *thread, const RtTask *task)
@@ -192,52 +243,91 @@ static bool is_of(const RtThread *thread, const RtTask *task)
         return task->thread ? strcmp(thread->name, task->thread) == 0 : thread->is_main;
 }
 
-static void compare_thread(RtInspection *inspection, const RtTask *task, RtThread *first)
+/* Why it cannot be told whether there is a thread; NULL: it can. */
+static const char *why_unknown(const RtInspection *inspection, const Task *task, int64_t startup)
 {
-        RtArena *arena = inspection->arena;
-        RtComparison comparison = {
-                .subject = rt_printf(arena, "task %s", task->name ? task->name : "main"),
-                .aspect = "thread",
-                .declared = task->thread ? rt_printable(arena, task->thread, 64) : NULL,
-                .planned = task->thread ? rt_printable(arena, task->thread, 64) : "the main thread",
-        };
-        if (first) {
-                comparison.actual = thread_words(arena, first);
-        } else if (!inspection->all_threads || (!task->thread && inspection->program == 0)) {
-                comparison.agreement = RT_UNKNOWN;
-                comparison.hint = inspection->all_threads
-                                          ? "which process is the program cannot be told"
-                                          : "there are too many threads to look at";
-        } else {
-                comparison.actual = "none";
-                comparison.agreement = RT_DRIFT;
-                comparison.hint = "the program has not made a thread of that name, or it has ended";
-        }
-        rt_compare(inspection, comparison);
+        const int64_t second = INT64_C(1000000000);
+        if (!inspection->all_threads)
+                return "there are too many threads to look at";
+        if (!task->task->thread && inspection->program == 0)
+                return "which process is the program cannot be told";
+        if (inspection->knows_age && inspection->age <= (uint64_t)(startup / second))
+                return "the program has just started";
+        return NULL;
 }
 
-static void compare_task(RtInspection *inspection, const RtTaskPlan *plan)
+static void compare_thread(RtInspection *inspection, const Task *task, const RtThread *first,
+                           int64_t startup)
 {
-        const RtTask *task = plan->task;
+        RtArena *arena = inspection->arena;
+        const char *name = task->task->thread ? rt_printable(arena, task->task->thread, 64) : NULL;
+        const char *unknown = first ? NULL : why_unknown(inspection, task, startup);
+        rt_compare(inspection,
+                   (RtComparison){
+                           .subject = task->subject,
+                           .aspect = "thread",
+                           .declared = name,
+                           .planned = name ? name : "the main thread",
+                           .actual = first     ? thread_words(arena, first)
+                                     : unknown ? NULL
+                                               : "none",
+                           .agreement = first     ? RT_AS_PLANNED
+                                        : unknown ? RT_UNKNOWN
+                                                  : RT_DRIFT,
+                           .hint = unknown ? unknown
+                                           : "the program has not made a thread of that name, or "
+                                             "it has ended",
+                   });
+}
+
+static void compare_all(RtInspection *inspection, const Task *task, const RtThread *thread)
+{
+        compare_policy(inspection, task, thread);
+        compare_reset(inspection, task, thread);
+        compare_cpu(inspection, task, thread);
+        compare_slack(inspection, task, thread);
+}
+
+static void compare_task(RtInspection *inspection, const RtTask *declared, const RtTaskSpecs *specs)
+{
         RtThread *first = NULL;
         size_t n = 0;
+        const char *subject = rt_printf(inspection->arena, "task %s", declared->name);
+        Task task = { declared, rt_task_specs_find(specs, declared->name), subject };
+        if (!task.spec)
+                return;
         RT_EACH (thread, &inspection->threads)
-                if (is_of(thread, task)) {
+                if (is_of(thread, declared)) {
                         first = first ? first : thread;
                         thread->is_declared = true;
                 }
-        compare_thread(inspection, task, first);
+        compare_thread(inspection, &task, first, specs->startup);
         RT_EACH (thread, &inspection->threads) {
-                if (!is_of(thread, task) || n++ >= MOST_OF_A_NAME)
+                if (!is_of(thread, declared) || n++ >= MOST_OF_A_NAME)
                         continue;
-                const char *subject =
-                        rt_printf(inspection->arena, "task %s", task->name ? task->name : "main");
                 if (thread != first) /* several of one name */
-                        subject =
+                        task.subject =
                                 rt_printf(inspection->arena, "%s (%d)", subject, (int)thread->tid);
-                compare_policy(inspection, subject, plan, thread);
-                compare_cpu(inspection, subject, plan, thread);
+                compare_all(inspection, &task, thread);
         }
+}
+
+/* What the binder is told, which is what is planned. */
+static void compare_tasks(RtInspection *inspection)
+{
+        RtTaskSpecs specs;
+        const RtArtifact *file = rt_artifacts_find(
+                &inspection->pipeline->artifacts,
+                rt_instance_file(inspection->arena, inspection->instance, "tasks"));
+        if (!file)
+                return; /* no tasks */
+        char *text = rt_alloc(inspection->arena, file->size + 1);
+        rt_artifact_copy(file, text);
+        if (rt_task_specs_parse(text, file->size, &specs) < 0)
+                return; /* the generator writes none that is damaged */
+        RT_EACH (plan, &inspection->instance->tasks)
+                compare_task(inspection, plan->task, &specs);
+        rt_task_specs_free(&specs);
 }
 
 /* -- the others -------------------------------------------------------------------------------- */
@@ -323,8 +413,7 @@ void rt_inspect_threads(RtInspection *inspection)
         if (inspection->threads.n > 0)
                 qsort(inspection->threads.items, inspection->threads.n,
                       sizeof *inspection->threads.items, by_number);
-        RT_EACH (plan, &inspection->instance->tasks)
-                compare_task(inspection, plan);
+        compare_tasks(inspection);
         compare_strangers(inspection);
         compare_all_cpus(inspection);
         rt_add_figure(inspection, "processes", inspection->pids.n, false);

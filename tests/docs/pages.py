@@ -17,7 +17,7 @@ RTCTL = os.environ["RTCTL"]
 # Those of the library; each describes a group of functions, whose names lead to it.
 LIBRARY_PAGES = sorted(path.name.removesuffix(".in") for path in (SOURCE / "man").glob("rtchannel*.3.in"))
 PAGES = ["rtctl.1", *LIBRARY_PAGES, "rtcontainers.conf.5", "rtcontainers.7", "rtcontainers-analysis.7",
-         "rtcontainers-generator.8", "rtcontainers-bridge.8"]
+         "rtcontainers-generator.8", "rtcontainers-bridge.8", "rttask_apply.3"]
 PROSE = ["README.md", "docs/ARCHITECTURE.md", "docs/HACKING.md"]
 
 

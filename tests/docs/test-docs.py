@@ -60,7 +60,7 @@ def what_looks_like_a_key_is_one():
     known = {name for _, name in KEYS}
     known |= {name.replace("[]", "") for name in known}
     known |= {name.split(".")[-1] for name in known}
-    other = VERBS | {"ns", "us", "ms", "s", "rtctl", "rtcontainers", "less"}
+    other = VERBS | {"ns", "us", "ms", "s", "rtctl", "rtcontainers", "less", "rttask_apply"}
     words = set()
     for name in sorted(set(PAGES) - set(LIBRARY_PAGES)):
         words |= {w for w in bold_words(page(name)) if re.fullmatch(r"[a-z_]+(\[\])?(\.[a-z_]+(\[\])?)*", w)}

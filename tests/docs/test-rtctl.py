@@ -148,7 +148,7 @@ def the_members_of_a_status_are_documented_as_they_are():
     no(members(answer) - documented, "members of status's answer that are not documented")
     # Which figures there are depends on the kernel.
     code = "".join(path.read_text(encoding="utf-8") for path in (SOURCE / "rtctl").glob("status-*.c"))
-    figures = set(re.findall(r'rt_add_figure\(\w+, "(\w+)"|"memory[.a-z]+", "(\w+)"', code))
+    figures = set(re.findall(r'rt_add_figure\(\w+, "(\w+)"|"memory[.a-z]+", "([a-z_]+)"', code))
     figures = {name for pair in figures for name in pair if name}
     assert {"threads", "memory_peak", "oom_kills"} <= figures, figures
     no(documented ^ (members(answer) | figures), "members that are documented, or status's answer has, only")

@@ -20,6 +20,8 @@ readonly ACTOR='
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "rttask.h"
+
 static char *DEFAULT[] = { "init", "nest", "cgroup", "inner", "thread", "deep", "2", "ready", "stay", NULL };
 static int term_ms;
 
@@ -60,6 +62,18 @@ static void *be_short(void *name)
 {
         prctl(PR_SET_NAME, name);
         usleep(100000);
+        return NULL;
+}
+
+/* Asks for what is declared for the task, under whatever name it has. */
+static void *ask(void *task)
+{
+        prctl(PR_SET_NAME, "asking");
+        int r = rttask_apply(task);
+        printf("%s: %d, policy %d\n", (char *)task, r, sched_getscheduler(0) & ~SCHED_RESET_ON_FORK);
+        fflush(stdout);
+        while (pause() < 0) {
+        }
         return NULL;
 }
 
@@ -147,6 +161,8 @@ int main(int argc, char *argv[])
                         usleep((useconds_t)atoi(*++a) * 1000);
                 else if (strcmp(*a, "different") == 0)
                         start(be_different, *++a);
+                else if (strcmp(*a, "ask") == 0)
+                        start(ask, *++a);
                 else if (strcmp(*a, "short") == 0)
                         start(be_short, *++a);
                 else if (strcmp(*a, "cgroup") == 0)
@@ -176,7 +192,9 @@ add_tree() {
         # By this nspawn tells which hierarchy of cgroups an init understands.
         mkdir "$root/usr/lib/systemd"
         touch "$root/usr/lib/systemd/libsystemd-shared-252.so"
-        cc -x c -static -O1 -D_GNU_SOURCE -Wall -Wextra -Werror -pthread -o "$root/sbin/init" - <<<"$ACTOR"
+        cc -x c -static -O1 -D_GNU_SOURCE -Wall -Wextra -Werror -pthread \
+                -I"$LAB_SOURCE/task" -I"$LAB_SOURCE/helpers" -o "$root/sbin/init" \
+                - "$LAB_SOURCE"/task/rttask.c "$LAB_SOURCE"/helpers/{task-spec,sched-attr}.c <<<"$ACTOR"
 }
 
 # add_actor NAME KEYS ACTION… with the container's tasks and whatever else in KEYS

@@ -36,6 +36,8 @@ set_up() {
                 startup = \"200ms\";" thread first 1 sleep 1500 thread first 1 thread second 1 thread other 1 stay
         add_actor again "tasks = ( $(task brief 'thread = "brief";') );" short brief sleep 1500 thread brief 1 stay
         add_actor rebel "tasks = ( $(task rebel), $(task late) );" different rebel sleep 1500 thread late 1 stay
+        add_actor asks "tasks = ( $(task asked 'thread = "by another";'), $(task lazy 'policy = "other"; timer_slack = "1us";') );
+                notify = true;" ask asked ask lazy ask unknown ready stay
         add_actor parent "tasks = ( $(task main 'thread = "init";') ); notify = true;" \
                 ready sleep 200 thread other 3 stay
         add_actor thousand "tasks = ( $(task many), $(task main 'thread = "init";') ); notify = true;" \
@@ -175,6 +177,20 @@ test_the_watcher_stops_with_the_last_container() {
 
 is_inactive() { # UNIT
         [[ $(lab_run systemctl is-active "$1" || true) == inactive ]]
+}
+
+test_a_thread_that_asks_for_what_is_declared_gets_it_and_is_told() {
+        lab_run systemctl start rt-asks.service
+        lab_wait 10 "all have been told" has_message asks "asked: 0, policy 1"
+        expect_bound asks "by another" 1
+        expect_contains "what the others are told" "$(lab_messages asks)" "lazy: 0, policy 0"
+        expect_contains "what the others are told" "$(lab_messages asks)" "unknown: -2, policy 0"
+        expect_equal "the slack" "$(slack_of asks lazy)" 1000
+        lab_run systemctl stop rt-asks.service
+}
+
+has_message() { # IDENTIFIER TEXT
+        [[ $(lab_messages "$1") == *"$2"* ]]
 }
 
 test_timer_slack_is_set_where_it_is_asked_for_and_nowhere_else() {

@@ -101,7 +101,7 @@ rtvm_prepare() { # JOB [TEST_FILE…]
 # What the VM says comes through pipes, as it says it.
 rtvm_listen() {
         mkfifo "$RTVM_DIR/stdout" "$RTVM_DIR/stderr"
-        cat "$RTVM_DIR/stdout" &
+        tee "$RTVM_DIR/said" <"$RTVM_DIR/stdout" &
         RTVM_READERS=($!)
         cat "$RTVM_DIR/stderr" >&2 &
         RTVM_READERS+=($!)
@@ -112,7 +112,7 @@ rtvm_boot() { # [--shell]
         local status accel command=()
         accel=$(rtvm_accelerator) || return
         rtvm_command "$accel" "$@"
-        echo "The VM runs under ${accel%%,*}." >&2
+        echo "The VM ($(debian_codename)) runs under ${accel%%,*}." >&2
         rtvm_listen
         # Should we be killed outright, so is the VM. Our lock is about us, not about it.
         if [[ ${1:-} == --shell ]]; then

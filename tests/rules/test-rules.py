@@ -18,12 +18,15 @@ ALLOWED = {
     "helpers": (["core"], []),
     "rtctl": (["core", "generator", "helpers"], ["json-c/json.h", "zlib.h"]),
     "channel": ([], ["zmq.h"]),
+    # What a thread in a container asks; the reader of the text that answers is the helpers'.
+    "task": ([], []),
     # One end of a channel that can do what the ZeroMQ face can, run by a generated unit.
     "bridge": (["channel", "helpers"], ["zmq.h"]),
 }
 # Single headers of other folders: rtctl reads the statistics that ends of channels leave in memory, and shares no more
-# with the library than their layout.
-SINGLE = {"rtctl": {"statistics.h": "channel", "rtchannel.h": "channel"}}
+# with the library than their layout. librttask compiles two files of the helpers in.
+SINGLE = {"rtctl": {"statistics.h": "channel", "rtchannel.h": "channel"},
+          "task": {"task-spec.h": "helpers", "sched-attr.h": "helpers"}}
 MADE = "build-config.h"  # made by Meson
 C_LIBRARY = """assert ctype dirent dlfcn endian errno fcntl fnmatch ftw getopt glob inttypes limits locale
     math poll pthread sched signal spawn stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib

@@ -11,7 +11,13 @@
 
 #include "text.h"
 
-static const char group[] = "/sys/fs/cgroup/rtcontainers.slice/rt-imu.service";
+/* An exclusive container has a slice of its own. */
+static const char *group(void)
+{
+        const char *own = strstr(artifact("rt-imu.service"), "Slice=rtcontainers-imu.slice");
+        return own ? "/sys/fs/cgroup/rtcontainers.slice/rtcontainers-imu.slice/rt-imu.service"
+                   : "/sys/fs/cgroup/rtcontainers.slice/rt-imu.service";
+}
 
 /* -- files ------------------------------------------------------------------------------------- */
 
@@ -19,7 +25,7 @@ static const char group[] = "/sys/fs/cgroup/rtcontainers.slice/rt-imu.service";
 
 void put_group(const char *name, const char *text)
 {
-        PUT(text, "%s/%s", group, name);
+        PUT(text, "%s/%s", group(), name);
 }
 
 void put_program(const char *name, const char *text)
@@ -41,7 +47,7 @@ bool put_device(const char *path, unsigned major, unsigned minor)
 
 const char *group_of(const char *name)
 {
-        return rt_printf(fx.arena, "%s/%s", group, name);
+        return rt_printf(fx.arena, "%s/%s", group(), name);
 }
 
 static const char *status_text(const char *name, pid_t parent, pid_t pid, pid_t inside,
@@ -192,7 +198,7 @@ RtFindings inspected_with(Aspect *aspect, DevicePrograms *programs)
                                     .system = &system,
                                     .pipeline = &fx.pipeline,
                                     .instance = instance("imu"),
-                                    .group = path_of(group) };
+                                    .group = path_of(group()) };
         rt_inspection_open(&inspection);
         aspect(&inspection);
         rt_inspection_close(&inspection);

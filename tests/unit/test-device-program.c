@@ -83,11 +83,13 @@ START_TEST(of_several_programs_all_have_to_allow_it)
         RtDevicePrograms programs = example();
         FilterCode code = filter_beginning();
         filter_allow(&code, BPF_DEVCG_DEV_CHAR, 1, 3, RT_DEVICE_READ);
+        filter_allow(&code, BPF_DEVCG_DEV_CHAR, 9, 9, RT_DEVICE_READ);
         RtDevicePrograms second = filter_finished(&code);
         RT_APPEND(fx.arena, &programs, second.items[0]);
         ck_assert_int_eq(allowed(&programs, false, 1, 3, RT_DEVICE_READ), 1);
         ck_assert_int_eq(allowed(&programs, false, 1, 3, RT_DEVICE_WRITE), 0);
         ck_assert_int_eq(allowed(&programs, false, 153, 0, RT_DEVICE_READ), 0);
+        ck_assert_int_eq(allowed(&programs, false, 9, 9, RT_DEVICE_READ), 0);
 }
 END_TEST
 

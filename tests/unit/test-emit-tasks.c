@@ -69,6 +69,48 @@ START_TEST(a_deadline_task_gets_what_the_analysis_has_admitted)
 }
 END_TEST
 
+static void emit_tight(const char *deadline)
+{
+        emit(rt_printf(fx.arena,
+                       "cpus = { exclusive = true; };\n"
+                       "tasks = ( { name = \"law\"; policy = \"deadline\"; period = \"2ms\";"
+                       " wcet = \"400us\"; deadline = \"%s\"; } );",
+                       deadline));
+}
+
+START_TEST(a_deadline_that_overheads_and_jitter_leave_no_room_in_is_refused)
+{
+        put("platform.conf.d/costs.conf", "overheads = { release = \"30us\"; irq = \"5us\"; };");
+        emit_tight("434us");
+        expect_diagnostic("tasks[0].wcet: error: with the platform's overheads the task needs "
+                          "405us, and its deadline leaves 404us");
+        emit_tight("435us");
+        expect_no_diagnostics();
+}
+END_TEST
+
+START_TEST(a_deadline_task_that_the_kernel_cannot_pin_is_warned_of)
+{
+        const char *shared = "tasks = ( { name = \"law\"; policy = \"deadline\"; period = \"2ms\";"
+                             " wcet = \"400us\"; } );";
+        emit(shared);
+        expect_diagnostic("tasks[0].policy: warning:", "on one of several CPUs of a partition",
+                          "cpus = { exclusive = true; }");
+        ck_assert(!container("c")->object.rejected);
+        put("platform.conf", "cpus = \"0\";");
+        emit(shared);
+        expect_no_diagnostics();
+}
+END_TEST
+
+START_TEST(timer_slack_is_for_the_policy_other_only)
+{
+        emit("tasks = ( { name = \"a\"; period = \"10ms\"; wcet = \"1ms\"; timer_slack = \"1ns\"; } );");
+        expect_diagnostic("tasks[0].timer_slack: error: a \"fifo\" task has no timer slack");
+        ck_assert(container("c")->object.rejected);
+}
+END_TEST
+
 START_TEST(without_anything_to_set_nothing_is_set_but_the_text_is_there)
 {
         emit("tasks = ( { name = \"o\"; policy = \"other\"; } );");
@@ -105,6 +147,9 @@ int main(void)
 {
         return RUN_TESTS("emit-tasks", what_is_written_is_what_is_read,
                          a_deadline_task_gets_what_the_analysis_has_admitted,
+                         a_deadline_that_overheads_and_jitter_leave_no_room_in_is_refused,
+                         a_deadline_task_that_the_kernel_cannot_pin_is_warned_of,
+                         timer_slack_is_for_the_policy_other_only,
                          without_anything_to_set_nothing_is_set_but_the_text_is_there,
                          without_tasks_there_is_no_text,
                          a_missing_thread_fails_the_start_unless_misses_are_only_logged);

@@ -202,20 +202,91 @@ START_TEST(threads_that_end_meanwhile_are_no_drift)
 }
 END_TEST
 
+START_TEST(a_thread_whose_children_would_be_real_time_is_drift)
+{
+        prepare();
+        put_thread(PROGRAM_PID, PROGRAM_PID, "run", "1 50 0 0 0 0", "1");
+        RtFindings findings = found();
+        expect_drift(&findings, "task main", "reset on fork", "yes", "no");
+        expect_as_planned(&findings, "task main", "policy", "fifo 50");
+        /* An ordinary thread has nothing to reset. */
+        ck_assert(!has_comparison(&findings, "task io", "reset on fork"));
+}
+END_TEST
+
+static void put_single_task(const char *task)
+{
+        put("platform.conf", "cpus = \"0-3\"; housekeeping = \"0\";\n"
+                             "overheads = { context_switch = \"0us\"; release = \"0us\"; };");
+        put_container("imu",
+                      rt_printf(fx.arena,
+                                "tasks = ( { name = \"a\"; period = \"10ms\"; wcet = \"1ms\"; "
+                                "%s } );",
+                                task));
+        put_config("A", "imu", "");
+        run();
+        running_as_planned();
+}
+
+START_TEST(parameters_of_deadlines_are_compared)
+{
+        put_single_task("deadline = \"5ms\"; policy = \"deadline\"; cpu = 1;");
+        put_thread(PROGRAM_PID, PROGRAM_PID, "run", "6 0 1000000 5000000 10000000 1", "1");
+        RtFindings findings = found();
+        expect_as_planned(&findings, "task a", "policy", "deadline 1ms of 5ms every 10ms");
+        put_thread(PROGRAM_PID, PROGRAM_PID, "run", "6 0 2000000 5000000 10000000 1", "1");
+        findings = found();
+        expect_drift(&findings, "task a", "policy", "deadline 1ms of 5ms every 10ms",
+                     "deadline 2ms of 5ms every 10ms");
+}
+END_TEST
+
+START_TEST(timer_slack_is_compared_where_it_is_asked_for)
+{
+        put_single_task("policy = \"other\"; timer_slack = \"1us\";");
+        put_thread(PROGRAM_PID, PROGRAM_PID, "run", "0 0 0 0 0 0", "0");
+        put_program("timerslack_ns", "1000\n");
+        RtFindings findings = found();
+        expect_as_planned(&findings, "task a", "timer slack", "1us");
+        put_program("timerslack_ns", "50000\n");
+        findings = found();
+        expect_drift(&findings, "task a", "timer slack", "1us", "50us");
+        remove_file("/proc/102/timerslack_ns");
+        findings = found();
+        expect_unknown(&findings, "task a", "timer slack", "does not have it");
+}
+END_TEST
+
+START_TEST(a_thread_may_take_its_time_to_appear)
+{
+        prepare();
+        put_thread(PROGRAM_PID, 103, "not-yet", "0 0 0 0 0 0", "1");
+        put("/proc/uptime", "900.50 1.00\n");
+        RtFindings findings = found();
+        expect_unknown(&findings, "task io", "thread", "just started");
+        put("/proc/uptime", "903.50 1.00\n");
+        findings = found();
+        expect_drift(&findings, "task io", "thread", "imu-io", "none");
+}
+END_TEST
+
 int main(void)
 {
-        return RUN_TESTS("status-threads", threads_that_are_as_planned_are_said_to_be,
-                         another_priority_or_policy_is_drift,
-                         an_ordinary_task_that_is_real_time_is_drift_and_a_modest_one_is_not,
-                         a_policy_that_cannot_be_read_is_unknown, other_cpus_are_drift,
-                         cpus_that_cannot_be_read_are_unknown,
-                         a_declared_thread_that_is_not_there_is_drift,
-                         every_thread_of_a_name_is_compared,
-                         the_only_task_is_the_main_thread_whatever_that_calls_itself,
-                         a_main_thread_that_cannot_be_told_is_unknown,
-                         real_time_threads_that_nobody_declared_are_drift,
-                         ordinary_threads_that_nobody_declared_are_fine,
-                         what_threads_call_themselves_is_printable,
-                         crowds_of_strangers_are_counted_and_some_are_named,
-                         threads_that_end_meanwhile_are_no_drift);
+        return RUN_TESTS(
+                "status-threads", threads_that_are_as_planned_are_said_to_be,
+                another_priority_or_policy_is_drift,
+                an_ordinary_task_that_is_real_time_is_drift_and_a_modest_one_is_not,
+                a_policy_that_cannot_be_read_is_unknown, other_cpus_are_drift,
+                cpus_that_cannot_be_read_are_unknown, a_declared_thread_that_is_not_there_is_drift,
+                every_thread_of_a_name_is_compared,
+                the_only_task_is_the_main_thread_whatever_that_calls_itself,
+                a_main_thread_that_cannot_be_told_is_unknown,
+                real_time_threads_that_nobody_declared_are_drift,
+                ordinary_threads_that_nobody_declared_are_fine,
+                what_threads_call_themselves_is_printable,
+                crowds_of_strangers_are_counted_and_some_are_named,
+                threads_that_end_meanwhile_are_no_drift,
+                a_thread_whose_children_would_be_real_time_is_drift,
+                parameters_of_deadlines_are_compared, timer_slack_is_compared_where_it_is_asked_for,
+                a_thread_may_take_its_time_to_appear);
 }

@@ -20,6 +20,8 @@ readonly VM_DISK=/srv/rtvm              # examples/ has the descriptors of the e
 readonly VM_ETC=/etc/rtcontainers
 readonly VM_ROOTFS=/var/lib/rtcontainers/rootfs
 readonly VM_EVIDENCE=/run/rtvm          # what is put here, the developer finds in build/rtvm-logs/
+# shellcheck disable=SC2034 # for test files
+readonly VM_BOOT=/run/rtvm-boot         # what boot was like: state, failed units, active units of ours, kernel-log
 readonly VM_STATE=/tmp/state
 
 # --- the runner ---
@@ -90,15 +92,27 @@ vm_switch() { # CONFIG
         systemctl isolate "rt-config-$1.target"
 }
 
-# Nothing of ours runs any more.
+# Nothing of ours runs any more. Whoever isolates what is active already does not wait for what stops.
 vm_stop_all() {
         systemctl isolate multi-user.target
+        vm_wait 60 "nothing is left to stop" vm_has_no_jobs
+}
+
+vm_has_no_jobs() {
+        [[ $(systemctl list-jobs --no-legend) != *[0-9]* ]]
 }
 
 # --- looking ---
 
 vm_is_active() { # UNIT
         [[ $(systemctl is-active "$1") == active ]]
+}
+
+vm_have_ended() { # UNIT…
+        local unit
+        for unit in "$@"; do
+                [[ $(systemctl is-active "$unit") =~ ^(inactive|failed)$ ]] || return 1
+        done
 }
 
 vm_property() { # UNIT PROPERTY
@@ -142,8 +156,10 @@ vm_thread() { # PID COMM
         fail "process $1 has no thread $2"
 }
 
-vm_policy() { # TID: "SCHED_FIFO 42"
-        chrt --pid "$1" | sed -n 's/.*scheduling policy: //p; s/.*scheduling priority: //p' | paste -sd ' '
+# Prints "SCHED_FIFO 42"; whether children inherit that is not told.
+vm_policy() { # TID
+        chrt --pid "$1" | sed -n 's/|SCHED_RESET_ON_FORK//; s/.*scheduling policy: //p; s/.*scheduling priority: //p' |
+                paste -sd ' '
 }
 
 # Runs a command inside a container, as its root, with none of the capabilities that nsenter would give it.
@@ -161,6 +177,10 @@ vm_messages() { # IDENTIFIER
 vm_journal() { # UNIT
         journalctl --sync
         journalctl --boot --output=cat --no-pager --unit="$1"
+}
+
+vm_has_said() { # UNIT TEXT
+        [[ $(vm_journal "$1") == *"$2"* ]]
 }
 
 # --- hands ---
