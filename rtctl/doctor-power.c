@@ -101,6 +101,20 @@ static Deepest deepest_state(const RtDoctor *doctor)
         return deepest;
 }
 
+/* Whether each container with real-time tasks keeps idle CPUs from sleeping deeper than that. */
+static bool containers_ask_for(const RtDoctor *doctor, int64_t us)
+{
+        RT_EACH (it, &doctor->model->containers) {
+                const RtContainer *container = *it;
+                if (container->object.rejected || !rt_container_is_realtime(container))
+                        continue;
+                if (!rt_is_set(&container->object.item, RT_CONTAINER_CPU_LATENCY) ||
+                    container->cpu_latency > us * 1000)
+                        return false;
+        }
+        return doctor->has_realtime;
+}
+
 void rt_checkup_idle_states(RtDoctor *doctor)
 {
         Deepest deepest = deepest_state(doctor);
@@ -116,19 +130,26 @@ void rt_checkup_idle_states(RtDoctor *doctor)
                          NULL);
                 return;
         }
-        if (deepest.latency * 1000 <= release || deepest.latency <= 2) {
+        int64_t most = release / 1000 > 2 ? release / 1000 : 2;
+        if (deepest.latency <= most) {
                 rt_fine(doctor, rt_say("idle real-time CPUs wake within %lld us",
                                        (long long)deepest.latency));
                 return;
         }
-        int64_t most = release / 1000 > 2 ? release / 1000 : 2;
+        if (containers_ask_for(doctor, most)) {
+                rt_fine(doctor, rt_say("idle CPUs take up to %lld us to wake, but cpu_latency "
+                                       "keeps them from it while containers run",
+                                       (long long)deepest.latency));
+                return;
+        }
         const char *states = rt_say("for c in %s; do for s in " CPU "cpu$c/cpuidle/state*; "
                                     "do [ \"$(cat $s/latency)\" -le %lld ] || ",
                                     rt_cpus_words(doctor, &doctor->realtime), (long long)most);
         rt_found(doctor, RT_LEVEL_WARNING,
                  rt_say("idle real-time CPUs take up to %lld us to wake (%s)",
                         (long long)deepest.latency, deepest.name),
-                 rt_say("That comes on top of what a busy CPU needs, and overheads.release is %s.",
+                 rt_say("That comes on top of what a busy CPU needs, and overheads.release is %s; "
+                        "containers can ask for less while they run, by cpu_latency.",
                         rt_duration_text(doctor->arena, release)),
                  rt_say("%secho 1 >$s/disable; done; done", states),
                  rt_say("%secho \"w $s/disable - - - - 1\"; done; done "

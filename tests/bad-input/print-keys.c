@@ -10,8 +10,8 @@
 static const char *const type_names[] = {
         [RT_TYPE_BOOL] = "bool",   [RT_TYPE_INTEGER] = "integer", [RT_TYPE_FRACTION] = "fraction",
         [RT_TYPE_TEXT] = "text",   [RT_TYPE_WORD] = "word",       [RT_TYPE_DURATION] = "duration",
-        [RT_TYPE_SIZE] = "size",   [RT_TYPE_CPUS] = "cpus",       [RT_TYPE_TEXTS] = "texts", [RT_TYPE_NODES] = "nodes",
-        [RT_TYPE_GROUP] = "group", [RT_TYPE_GROUPS] = "groups",
+        [RT_TYPE_SIZE] = "size",   [RT_TYPE_CPUS] = "cpus",       [RT_TYPE_TEXTS] = "texts",
+        [RT_TYPE_NODES] = "nodes", [RT_TYPE_GROUP] = "group",     [RT_TYPE_GROUPS] = "groups",
 };
 
 static void print_schema(RtArena *arena, const char *kind, const char *prefix,

@@ -154,6 +154,7 @@ rtvm_make_run_disk() { # DIR JOB TEST_FILE…
         cp -r "$disk/examples/." "$disk/install/etc/rtcontainers"
         cp "$LAB_SOURCE/tests/rtvm/guest/"{job,*.sh} "$LAB_SOURCE/tests/lab/check.sh" "$disk"
         echo "$job" >"$disk/job.sh"
+        cp "$LAB_SOURCE/tests/trace/record.sh" "$LAB_BUILD/tests/trace/judge-trace" "$disk"
         (($# == 0)) || cp "$@" "$disk/tests"
         rtvm_make_disk "$disk" "$disk.img" 32
         rm -rf "$disk"

@@ -96,6 +96,6 @@ int main(void)
                          a_final_backslash_does_not_join_the_next_line,
                          words_are_quoted_and_keep_their_quotes_and_backslashes,
                          arguments_expand_no_variable, nspawn_words_are_single_quoted,
-                         nspawn_paths_keep_colons_and_backslashes,
-                         parts_of_unit_names_are_hexed, mount_units_are_named_after_their_path);
+                         nspawn_paths_keep_colons_and_backslashes, parts_of_unit_names_are_hexed,
+                         mount_units_are_named_after_their_path);
 }
