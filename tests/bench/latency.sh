@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # What a container costs in wake-up latency: latency-rounds.sh, in the lab or (latency.sh rtvm) in the PREEMPT_RT VM.
-#
-# shellcheck source=tests/lab/lab.sh
-source "$(dirname "${BASH_SOURCE[0]}")/../lab/lab.sh"
 
+set -euo pipefail
+HERE=$(dirname "${BASH_SOURCE[0]}")
 readonly ROUNDS=${RT_BENCH_ROUNDS:-10} LOOPS=${RT_BENCH_LOOPS:-5000}
 
 # Of each round and of all of them: where the given parts of all wake-ups lie.
@@ -30,6 +29,8 @@ report() { # LINES "WAY ROUND MICROSECONDS COUNT"
 }
 
 in_lab() {
+        # shellcheck source=tests/lab/lab.sh
+        source "$HERE/../lab/lab.sh"
         local cpus first
         lab_prepare
         # Where limits cannot be raised the program is born with its priority: then with that of this benchmark.
@@ -41,11 +42,25 @@ in_lab() {
         lab_run bash /root/latency-rounds.sh "$ROUNDS" "$LOOPS" "$cpus" "$first" "${cpus##*[-,]}"
 }
 
+in_rtvm() {
+        # shellcheck source=tests/rtvm/rtvm.sh
+        source "$HERE/../rtvm/rtvm.sh"
+        rtvm_prepare "bash \$DISK/tests/latency-rounds.sh $ROUNDS $LOOPS 0-3 0 2 || status=\$?" "$HERE/latency-rounds.sh"
+        rtvm_boot ""
+}
+
 main() {
         local lines
-        lines=$(in_lab)
+        case ${1:-lab} in
+        lab) lines=$(in_lab) ;;
+        rtvm) lines=$(in_rtvm) ;;
+        *)
+                echo "The latency is measured in the lab or the rtvm." >&2
+                return 2
+                ;;
+        esac
         echo "Wake-up latency of cyclictest at FIFO 80, us, $ROUNDS interleaved rounds of $LOOPS wake-ups"
         report "$lines"
 }
 
-main
+main "$@"

@@ -8,9 +8,13 @@ lab_install_project() { # ROOT
         DESTDIR=$1 meson install -C "$LAB_BUILD" --no-rebuild --quiet >/dev/null
 }
 
-# Some of the example root file systems, built once for all labs; rebuilt when one of their programs is.
+# Some of the example root file systems, built once for all labs; rebuilt when one of their programs is. A lab and the VM
+# may want them at once.
 lab_rootfs() { # FOLDER NAME…
-        local rootfs=$LAB_CACHE/$1 stamp=$LAB_CACHE/$1.stamp key
+        local rootfs=$LAB_CACHE/$1 stamp=$LAB_CACHE/$1.stamp key lock
+        mkdir -p "$LAB_CACHE"
+        exec {lock}>"$LAB_CACHE/.$1.lock"
+        flock "$lock"
         key=$(sha256sum "$LAB_BUILD"/examples/rt-example-{sensor,controller,logger,ping,pong} \
                 "$LAB_SOURCE"/examples/src/*.py "$LAB_SOURCE/examples/build-rootfs")
         if [[ ! -d $rootfs || ! -e $stamp || $(<"$stamp") != "$key" ]]; then
@@ -18,5 +22,6 @@ lab_rootfs() { # FOLDER NAME…
                 "$LAB_SOURCE/examples/build-rootfs" "$rootfs" "$LAB_BUILD" "${@:2}" >&2
                 echo "$key" >"$stamp"
         fi
+        exec {lock}>&-
         echo "$rootfs"
 }

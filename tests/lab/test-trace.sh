@@ -25,8 +25,9 @@ set_up() {
 host_pid() { # PID
         local init
         init=$(sed -n 's/^NSpid:[[:space:]]*//p' "/proc/$LAB_INIT/status" | wc -w)
-        awk -v pid="$1" -v column="$((init + 1))" '$1 == "NSpid:" && $column == pid {
-                split(FILENAME, path, "/"); print path[3] }' /proc/[0-9]*/status 2>/dev/null
+        # Others' processes end while one reads.
+        { grep -H '^NSpid:' /proc/[0-9]*/status 2>/dev/null || true; } |
+                awk -v pid="$1" -v column="$((init + 1))" '$column == pid { split($1, path, "/"); print path[3] }'
 }
 
 # "TID:CPU:PRIORITY:NAME" of the main thread of a container that has one task, as planned.

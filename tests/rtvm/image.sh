@@ -17,9 +17,9 @@ rtvm_packages() {
 
 # Of the kernel's modules, those for hardware that no VM has are left out: they are most of its 400 MB.
 readonly RTVM_NO_MODULES=(
-        sound 'arch/x86/'{crypto,kvm} 'drivers/'{accel,ata,block/floppy.ko,bluetooth,comedi,cpufreq,crypto,edac,firewire,gpu,hid,hwmon,i2c,iio,infiniband,input,isdn,leds,mfd}
-        'drivers/'{md,media,message,misc,mmc,mtd,net/ethernet,net/wireless,nfc,nvdimm,nvme,parport,pcmcia,platform}
-        'drivers/'{power,scsi,spi,ssb,staging,target,thunderbolt,usb,video} 'net/'{bluetooth,ceph,mac80211,nfc,sctp,wireless}
+        sound 'arch/x86/'{crypto,kvm} 'drivers/'{accel,ata,block/floppy.ko,bluetooth,comedi,cpufreq,crypto,edac,firewire}
+        'drivers/'{gpu,hid,hwmon,i2c,iio,infiniband,input,isdn,leds,mfd,md,media,message,misc,mmc,mtd,net/ethernet,net/wireless,nfc}
+        'drivers/'{nvdimm,nvme,parport,pcmcia,platform,power,scsi,spi,ssb,staging,target,thunderbolt,usb,video} 'net/'{bluetooth,ceph,mac80211,nfc,sctp,wireless}
         'fs/'{afs,bcachefs,btrfs,ceph,cifs,f2fs,gfs2,jfs,nfs,nfsd,ntfs3,ocfs2,orangefs,reiserfs,smb,ubifs,xfs}
 )
 
@@ -45,13 +45,14 @@ rtvm_base() { # CACHE
                 busybox=$(rtvm_busybox)
                 echo "Making the VM's image (once, then cached)…" >&2
                 new=$base.unfinished.$$
+                # Those of other packages are of no use any more.
                 rm -f "$1/$(debian_codename)"-*.{img,kernel,initrd}
                 rtvm_make_root "$tree" "$kernel" "$new"
                 rtvm_make_initrd "$busybox" "$new" "$base.initrd"
                 cp "$kernel"/boot/vmlinuz-* "$base.kernel"
-                rtvm_make_disk "$new" "$new.img" 192
+                rtvm_make_disk "$new" "$base.img.unfinished.$$" 192
                 rm -rf "$new"
-                mv "$new.img" "$base.img"
+                mv "$base.img.unfinished.$$" "$base.img"
         fi
         echo "$base"
 }
@@ -72,14 +73,16 @@ rtvm_make_disk() {
 }
 
 rtvm_make_root() { # USER_TREE KERNEL_TREE ROOT
-        local version exclude=()
-        version=$(basename "$2"/lib/modules/*)
+        local version modules=$2/lib/modules exclude=()
+        # Newer packages know one place only, and nobody has made the link to it.
+        [[ -d $modules ]] || modules=$2/usr/lib/modules
+        version=$(basename "$modules"/*)
         rm -rf "$3"
         mkdir -p "$3"
         tar -C "$1" --exclude=./var/cache --exclude=./var/lib/apt -c . | tar -C "$3" -x
         mapfile -t exclude < <(printf -- "--exclude=./$version/kernel/%s\n" "${RTVM_NO_MODULES[@]}")
         mkdir -p "$3/usr/lib/modules"
-        tar -C "$2/lib/modules" "${exclude[@]}" -c "./$version" | tar -C "$3/usr/lib/modules" -x
+        tar -C "$modules" "${exclude[@]}" -c "./$version" | tar -C "$3/usr/lib/modules" -x
         # Unpacking them at each boot costs more than their place.
         find "$3/usr/lib/modules" -name '*.ko.xz' -exec xz --decompress {} +
         depmod --basedir "$3" "$version"
@@ -96,10 +99,10 @@ rtvm_configure() { # ROOT
         echo 7274636f6e7461696e657273766d0001 >"$root/etc/machine-id"
         : >"$root/etc/fstab"
         passwd --root "$root" --quiet --delete root
-        for unit in getty.target systemd-{logind,binfmt,update-utmp,random-seed,hwdb-update,pstore,update-utmp-runlevel}.service \
-                apt-daily{,-upgrade}.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
-                systemd-tmpfiles-clean.timer proc-sys-fs-binfmt_misc.automount \
-                modprobe@{configfs,dm_mod,drm,fuse,loop}.service sys-{fs-fuse-connections,kernel-config}.mount cron.service networking.service rsyslog.service; do
+        for unit in getty.target {cron,networking,rsyslog,e2scrub_reap}.service systemd-tmpfiles-clean.timer \
+                systemd-{binfmt,hwdb-update,logind,pstore,random-seed,update-utmp,update-utmp-runlevel}.service \
+                {apt-daily,apt-daily-upgrade,dpkg-db-backup,e2scrub_all,fstrim}.timer proc-sys-fs-binfmt_misc.automount \
+                modprobe@{configfs,dm_mod,drm,fuse,loop}.service sys-{fs-fuse-connections,kernel-config}.mount; do
                 ln -sf /dev/null "$root/etc/systemd/system/$unit"
         done
         printf '%s\n' '[Journal]' Storage=volatile RuntimeMaxUse=32M RateLimitBurst=0 \
@@ -142,6 +145,7 @@ rtvm_make_run_disk() { # DIR JOB TEST_FILE…
                 cp -a "$disk/install/lib/." "$disk/install/usr/lib"
                 rm -r "$disk/install/lib"
         fi
+        rtvm_add_libraries "$disk/install"
         rootfs=$(DEBIAN_SUITE='' lab_rootfs rootfs sensor controller logger parking latency)
         cp -a "$rootfs" "$disk/rtcontainers/rootfs"
         rtvm_make_probe "$disk/rtcontainers/rootfs/probe"
@@ -150,9 +154,24 @@ rtvm_make_run_disk() { # DIR JOB TEST_FILE…
         cp -r "$disk/examples/." "$disk/install/etc/rtcontainers"
         cp "$LAB_SOURCE/tests/rtvm/guest/"{job,*.sh} "$LAB_SOURCE/tests/lab/check.sh" "$disk"
         echo "$job" >"$disk/job.sh"
+        cp "$LAB_SOURCE/tests/trace/record.sh" "$LAB_BUILD/tests/trace/judge-trace" "$disk"
         (($# == 0)) || cp "$@" "$disk/tests"
         rtvm_make_disk "$disk" "$disk.img" 32
         rm -rf "$disk"
+}
+
+# The programs have been built with this machine's libraries, which another suite may not have any more.
+rtvm_add_libraries() { # ROOT
+        local packages tree name path
+        mapfile -t packages < <(rtvm_packages)
+        tree=$(cached_tree "$RTVM_CACHE" user essential "${packages[@]}")
+        while read -r name path; do
+                if [[ ! -e $tree$path && ! -e $1$path && ! -e $tree/usr$path ]]; then
+                        mkdir -p "$1/usr/lib/$(uname -m)-linux-gnu"
+                        cp "$path" "$1/usr/lib/$(uname -m)-linux-gnu/$name"
+                fi
+        done < <(ldd "$LAB_BUILD/rtctl/rtctl" "$LAB_BUILD/generator/rtcontainers-generator" |
+                sed -n 's/^\t\([^ ]*\) => \(\/[^ ]*\) .*/\1 \2/p' | sort -u)
 }
 
 # An emulated CPU that others use as well can be silent for a second: no reason to restart a container.

@@ -8,19 +8,24 @@
 
 # Prints why nothing can be recorded, or nothing.
 trace_obstacle() {
-        if ! unshare --mount mount -t tracefs none /sys/kernel/tracing 2>/dev/null; then
+        if ! with_tracefs true 2>/dev/null; then
                 echo "the kernel has no tracefs"
-        elif ! unshare --mount bash -c 'mount -t tracefs none /sys/kernel/tracing
-                        test -e /sys/kernel/tracing/events/sched/sched_switch' 2>/dev/null; then
+        elif ! with_tracefs test -e /sys/kernel/tracing/events/sched/sched_switch; then
                 echo "the kernel cannot trace the scheduler"
         fi
+}
+
+with_tracefs() { # COMMAND…
+        # shellcheck disable=SC2016 # for the other shell
+        unshare --mount bash -euc '
+                test -d /sys/kernel/tracing/instances || mount -t tracefs none /sys/kernel/tracing
+                "$@"' tracefs "$@"
 }
 
 # The clock is one for all CPUs, so that the events of different CPUs are in order.
 record_trace() {
         # shellcheck disable=SC2016 # for the other shell
-        unshare --mount bash -euc '
-                mount -t tracefs none /sys/kernel/tracing
+        with_tracefs bash -euc '
                 instance=/sys/kernel/tracing/instances/rtcontainers-$$
                 mkdir "$instance"
                 trap "echo 0 >$instance/tracing_on; rmdir $instance" EXIT
