@@ -3,10 +3,13 @@
 #
 # Threads get what is planned for them on a kernel with all that is needed: process events, SCHED_DEADLINE in partitions.
 #
+# shellcheck disable=SC2016 # scripts for the shell in containers are quoted from ours
 # shellcheck source=tests/rtvm/guest/vm.sh
 source "${RTVM_GUEST:-$(dirname "$0")/guest}/vm.sh"
 
 readonly TIMES='period = "1s"; wcet = "600ms"; policy = "deadline";'
+# Some time without a fork: one in whose midst the thread gets SCHED_DEADLINE fails.
+readonly SOON='i=0; while [ $i -lt 200000 ]; do i=$((i + 1)); done;'
 readonly BUSY='command = [ "/bin/sh", "-c", "while :; do :; done" ];'
 
 container() { # NAME KEYS
@@ -15,13 +18,13 @@ container() { # NAME KEYS
 
 set_up() {
         vm_examples
-        container late 'command = [ "/bin/sh", "-c", "sleep 4; echo second >/proc/self/comm; sleep 1000; :" ];
+        container late 'command = [ "/bin/sh", "-c", "sleep 4; echo -n second >/proc/self/comm; sleep 1000; :" ];
                 tasks = ( { name = "first"; thread = "sh"; period = "1s"; wcet = "1ms"; priority = 41; },
                           { name = "second"; period = "1s"; wcet = "1ms"; priority = 42; },
                           { name = "third"; thread = "sleep"; policy = "other"; timer_slack = "1ns"; } ); startup = "200ms";'
         container edf "$BUSY tasks = ( { name = \"law\"; $TIMES } ); cpus = { exclusive = true; };"
         container shared "$BUSY tasks = ( { name = \"law\"; $TIMES } );"
-        container greedy "command = [ \"/bin/sh\", \"-c\", \"(while :; do :; done) & while :; do :; done\" ];
+        container greedy "command = [ \"/bin/sh\", \"-c\", \"$SOON (while :; do :; done) & while :; do :; done\" ];
                 tasks = ( { name = \"law\"; thread = \"sh\"; $TIMES } ); cpus = { exclusive = true; };"
         vm_descriptor threads.config <<<'containers = [ "late", "edf", "greedy" ];'
         vm_descriptor other.config <<<'containers = [ "shared" ];'
