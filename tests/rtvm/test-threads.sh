@@ -98,17 +98,27 @@ is_deadline() { # FORMER_PID
         is_new "$1" && [[ $(chrt --pid "$(law)") == *2000000000/4000000000/4000000000* ]]
 }
 
-# It has used up its runtime, so that its bandwidth stays taken until its deadline.
-is_throttled() {
-        local pid before
-        pid=$(law)
-        before=$(cut -d ' ' -f 14,15 "/proc/$pid/stat")
-        sleep 0.2
-        [[ $(cut -d ' ' -f 14,15 "/proc/$pid/stat") == "$before" ]]
+ticks() { # PID
+        cut -d ' ' -f 14,15 "/proc/$1/stat"
 }
 
-kill_law() {
-        vm_wait 20 "it has used up its runtime" is_throttled
+is_throttled() { # PID
+        local before
+        before=$(ticks "$1")
+        sleep 0.2
+        [[ $(ticks "$1") == "$before" ]]
+}
+
+is_running() { # PID
+        ! is_throttled "$1"
+}
+
+# In the midst of its 2s of runtime, so that its bandwidth stays taken for about as long as it has run already. While it
+# is throttled it would not see the signal.
+kill_law() { # PID
+        vm_wait 20 "it has used up its runtime" is_throttled "$1"
+        vm_wait 20 "it has got more" is_running "$1"
+        sleep 1
         kill -KILL "$1"
 }
 
