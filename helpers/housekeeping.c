@@ -26,7 +26,7 @@ typedef struct Mover {
         RtArena *arena;
         const RtKernel *kernel;
         RtCpusState state;
-        RtIrqs irqs; /* that have a name */
+        RtIrqs irqs;         /* that have a name */
         RtCpusState steered; /* interrupts that running containers have, as they were before */
         RtMoves *moves;
 } Mover;

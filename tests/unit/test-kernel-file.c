@@ -96,6 +96,5 @@ int main(void)
         return RUN_TESTS("kernel-file", masks_are_read_by_groups_from_the_end,
                          what_is_no_mask_is_refused, masks_are_written_as_the_kernel_reads_them,
                          files_are_read_without_the_newline_and_written_whole,
-                         an_empty_file_is_the_empty_set_of_cpus,
-                         a_long_file_is_read_to_its_end);
+                         an_empty_file_is_the_empty_set_of_cpus, a_long_file_is_read_to_its_end);
 }
