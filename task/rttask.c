@@ -46,6 +46,12 @@ static bool has_parameters(const RtTaskSpec *spec)
                                                     attr.period == (uint64_t)spec->period;
 }
 
+static bool has_cpus(const RtTaskSpec *spec)
+{
+        cpu_set_t cpus;
+        return sched_getaffinity(0, sizeof cpus, &cpus) == 0 && CPU_EQUAL(&cpus, &spec->cpus);
+}
+
 /* Who binds threads from outside knows this one by its name. */
 static int await_binder(const RtTaskSpec *spec, int64_t startup, int error)
 {
@@ -87,7 +93,8 @@ static int apply(const RtTaskSpec *spec, int64_t startup)
                 return spec->timer_slack > 0 && prctl(PR_SET_TIMERSLACK, spec->timer_slack) < 0
                                ? -errno
                                : 0;
-        if (has_parameters(spec))
+        /* A program may have chosen the same priority by itself, and no CPU. */
+        if (has_parameters(spec) && (spec->policy != SCHED_FIFO || has_cpus(spec)))
                 return 0;
         return spec->policy == SCHED_FIFO ? set_fifo(spec, startup)
                                           : await_binder(spec, startup, -ETIMEDOUT);

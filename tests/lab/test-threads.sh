@@ -179,6 +179,24 @@ is_inactive() { # UNIT
         [[ $(lab_run systemctl is-active "$1" || true) == inactive ]]
 }
 
+# As with quick switching to and fro.
+test_the_watcher_may_be_started_again_and_again() {
+        local i
+        lab_run systemctl start rt-asks.service
+        for i in {1..7}; do
+                lab_run systemctl restart rtcontainers-threads.service || fail "it does not start for the ${i}th time"
+        done
+        lab_run systemctl stop rt-asks.service
+}
+
+# Where the kernel has no such file, as in the lab, that is said once.
+test_a_latency_that_cannot_be_held_is_not_tried_for_ever() {
+        lab_run systemctl start rtcontainers-cpu-latency@7.service || true
+        sleep 0.5
+        expect_equal "the number of restarts" "$(lab_run systemctl show --value -p NRestarts rtcontainers-cpu-latency@7.service)" 0
+        lab_run systemctl stop rtcontainers-cpu-latency@7.service
+}
+
 test_a_thread_that_asks_for_what_is_declared_gets_it_and_is_told() {
         lab_run systemctl start rt-asks.service
         lab_wait 10 "all have been told" has_message asks "asked: 0, policy 1"
