@@ -117,14 +117,6 @@ test_the_period_of_throttling_is_mended() {
         expect_equal "sched_rt_runtime_us" "$(cat /proc/sys/kernel/sched_rt_runtime_us)" 950000
 }
 
-test_a_fair_server_that_takes_more_is_mended() {
-        has_fair_server || skip "this kernel has no fair server"
-        expect_found fair-server "good the fair server takes at most 50 ms"
-        write /sys/kernel/debug/sched/fair_server/cpu2/runtime 100000000
-        expect_fixed fair-server "warning on CPU 2 the fair server takes more"
-        expect_equal "the runtime" "$(cat /sys/kernel/debug/sched/fair_server/cpu2/runtime)" 50000000
-}
-
 test_transparent_huge_pages_are_mended() {
         write /sys/kernel/mm/transparent_hugepage/enabled always
         expect_fixed thp "warning transparent huge pages"
@@ -223,6 +215,21 @@ test_a_copy_of_the_machine_gets_the_same_answer() {
         expect_equal "the copy's answer" \
                 "$( { rtctl --root=/run/copy --json=short doctor || true; } | jq --compact-output "$filter")" \
                 "$(doctor | jq --compact-output "$filter")"
+}
+
+# The last one, for it cannot always be undone: Linux 6.12 forgets what fair servers have of SCHED_DEADLINE's bandwidth
+# when scheduling domains are made anew (dl_bw->total_bw in debugfs is 0 then), and refuses to give them less.
+test_a_fair_server_that_takes_more_is_mended() {
+        has_fair_server || skip "this kernel has no fair server"
+        expect_found fair-server "good the fair server takes at most 50 ms"
+        local file=/sys/kernel/debug/sched/fair_server/cpu2/runtime said
+        write "$file" 100000000
+        expect_found fair-server "warning on CPU 2 the fair server takes more"
+        said=$(bash -euc "$(command_of fair-server fix)" 2>&1) || true
+        [[ $said != *"busy"* ]] || skip "the kernel refuses to give a fair server less"
+        expect_empty "what the fix says" "$said"
+        expect_found fair-server "good the fair server takes at most 50 ms"
+        expect_equal "the runtime" "$(cat "$file")" 50000000
 }
 
 run_tests
