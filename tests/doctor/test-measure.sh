@@ -67,6 +67,9 @@ refused 'CPU 1: ' 'one on another CPU is not' --cpus=1
 refused 'CPU 1: ' 'with --force it is not' --cpus=1-3 --force
 container ''
 refused 'CPU 1: ' 'a container without real-time tasks is not' --cpus=1-3
+echo 'cpus = "1"; housekeeping = "1";' >"$WORK/etc/platform.conf"
+refused 'CPU 1: ' 'nor where all containers share the CPUs' --cpus=1
+echo 'cpus = "0-3"; housekeeping = "0";' >"$WORK/etc/platform.conf"
 rm "$WORK/etc/a.container" "$WORK/etc/A.config"
 refused 'on these CPUs rt-a.service may run' 'a container without a descriptor is' --cpus=1
 : >"$WORK/cgroup/rtcontainers.slice/rt-a.service/cgroup.procs"
