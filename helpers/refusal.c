@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "binding.h"
+#include "payload.h"
 #include "sched-attr.h"
 
 enum {
@@ -95,12 +96,10 @@ static void read_line(const char *path, char *ret, size_t size)
 
 static void add_user(Text *text, pid_t tid, const RtSchedAttr *attr, int n)
 {
-        char path[64], name[64], cgroup[512];
+        char path[64], name[64], cgroup[4096];
         snprintf(path, sizeof path, "/proc/%d/comm", tid);
         read_line(path, name, sizeof name);
-        snprintf(path, sizeof path, "/proc/%d/cgroup", tid);
-        read_line(path, cgroup, sizeof cgroup);
-        char *unit = strstr(cgroup, "/rt-");
+        char *unit = rt_process_cgroup(tid, cgroup, sizeof cgroup) ? strstr(cgroup, "/rt-") : NULL;
         if (unit)
                 unit[1 + strcspn(unit + 1, "/")] = '\0';
         add(text, "%s\"%s\" (%d%s%s) has %.3f of a CPU", n > 0 ? ", " : ", of which thread ", name,
