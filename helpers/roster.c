@@ -11,7 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { YOUNG_MS = 20 };
+enum {
+        YOUNG_MS = 20,
+        MARGIN_US = 100000, /* beyond the period of a task that may have had the bandwidth */
+};
 
 int rt_roster_read(RtRoster *ret, const char *path)
 {
@@ -269,6 +272,18 @@ int rt_roster_refusal(const RtRoster *roster)
                 error = entry->error < 0 ? -EBUSY : error;
         }
         return error;
+}
+
+/* A killed task gives its bandwidth back only when the time comes by which it would have used it
+ * up: at the end of its period at the latest. The one that was there before is often the same. */
+int64_t rt_roster_admission(const RtRoster *roster)
+{
+        int64_t longest = 0;
+        for (size_t i = 0; i < roster->specs.n; i++) {
+                const int64_t period = roster->specs.items[i].period / 1000;
+                longest = period > longest ? period : longest;
+        }
+        return longest + MARGIN_US;
 }
 
 void rt_roster_report_refusals(RtRoster *roster)

@@ -59,6 +59,8 @@ int rt_roster_bind_one(RtRoster *roster, pid_t pid, pid_t tid);
 /* The error of one that was refused for another reason than that bandwidth is used up now; or, if
  * there is none, -EBUSY; 0: nothing was refused. */
 int rt_roster_refusal(const RtRoster *roster);
+/* How long what is refused for want of bandwidth is to be tried again, in µs. */
+int64_t rt_roster_admission(const RtRoster *roster);
 /* Reports what was refused, each once. */
 void rt_roster_report_refusals(RtRoster *roster);
 
