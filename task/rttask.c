@@ -64,16 +64,13 @@ static int await_binder(const RtTaskSpec *spec, int64_t startup, int error)
         return 0;
 }
 
-/* With the mark that binders set as well: what the thread starts is no real-time thread. */
 static int set_fifo(const RtTaskSpec *spec, int64_t startup)
 {
         cpu_set_t before;
         const bool known = sched_getaffinity(0, sizeof before, &before) == 0;
         if (sched_setaffinity(0, sizeof spec->cpus, &spec->cpus) < 0)
                 return -errno;
-        const RtSchedAttr attr = { .policy = SCHED_FIFO,
-                                   .priority = spec->priority,
-                                   .flags = RT_SCHED_RESET_ON_FORK };
+        const RtSchedAttr attr = { .policy = SCHED_FIFO, .priority = spec->priority };
         int r = rt_sched_set(0, &attr);
         if (r == -EPERM)
                 r = await_binder(spec, startup, -EPERM);

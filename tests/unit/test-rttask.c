@@ -107,7 +107,7 @@ START_TEST(a_priority_beyond_the_limit_is_refused_and_nothing_is_half_set)
 }
 END_TEST
 
-START_TEST(a_priority_that_is_permitted_is_set_with_the_mark)
+START_TEST(a_priority_that_is_permitted_is_set)
 {
         cpu_set_t cpus;
         sched_getaffinity(0, sizeof cpus, &cpus);
@@ -117,7 +117,7 @@ START_TEST(a_priority_that_is_permitted_is_set_with_the_mark)
         put_tasks(rt_printf(fx.arena, "t main=yes policy=fifo priority=3 cpus=%zu", cpu));
         if (rttask_apply("t") < 0)
                 return; /* it may not, here */
-        ck_assert_int_eq(sched_getscheduler(0), SCHED_FIFO | SCHED_RESET_ON_FORK);
+        ck_assert_int_eq(sched_getscheduler(0), SCHED_FIFO);
         sched_getaffinity(0, sizeof cpus, &cpus);
         ck_assert(CPU_ISSET(cpu, &cpus) && CPU_COUNT(&cpus) == 1);
         ck_assert_int_eq(rttask_apply("t"), 0);
@@ -168,7 +168,7 @@ int main(void)
                          the_main_threads_task_is_for_the_main_thread_only,
                          what_only_the_outside_may_set_is_waited_for_in_vain_but_not_for_ever,
                          a_priority_beyond_the_limit_is_refused_and_nothing_is_half_set,
-                         a_priority_that_is_permitted_is_set_with_the_mark,
+                         a_priority_that_is_permitted_is_set,
                          a_program_that_has_locked_its_memory_needs_little_more_of_it,
                          a_thread_of_that_priority_comes_to_its_cpu_as_well);
 }
