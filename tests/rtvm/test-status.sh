@@ -43,7 +43,8 @@ network = { interfaces = [ "dummy7" ]; };
 END
         vm_descriptor all.config <<<'containers = [ "own", "shared", "budget", "quiet" ];'
         modprobe dummy numdummies=0
-        ip link add dummy7 type dummy
+        # Another file may have made it.
+        ip link show dummy7 >/dev/null 2>&1 || ip link add dummy7 type dummy
         vm_reload
         vm_switch all
         sleep 2 # declared threads may take their time to appear
