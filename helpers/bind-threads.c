@@ -18,7 +18,6 @@ enum {
         STEP_US = 2000,          /* least pause between two passes */
         FIRST_PASS_US = 1000000, /* what is there already is found even if we hardly get the CPU */
         NAMESAKE_US = 200000,    /* for a thread that is called like its program, if there is one */
-        MARGIN_US = 100000,      /* beyond the period of a task that may have had the bandwidth */
 };
 
 /* A main thread that has the name may be the one that is meant. */
@@ -49,23 +48,13 @@ static void pause_after(int64_t began, int64_t end)
                           NULL);
 }
 
-/* A killed task gives its bandwidth back only when the time comes by which it would have used it
- * up: at the end of its period at the latest. The one that was there before is often the same. */
-static int64_t admission_time(const RtTaskSpecs *specs)
-{
-        int64_t longest = 0;
-        for (size_t i = 0; i < specs->n; i++)
-                longest = specs->items[i].period > longest ? specs->items[i].period : longest;
-        return longest / 1000 + MARGIN_US;
-}
-
 /* Passes until nothing is missing and the last one has found nothing new: threads of one name
  * appear one after the other. -ESRCH: some are missing; another negative errno: the kernel has
  * refused some. */
 static int bind_all(RtRoster *roster)
 {
         const int64_t start = rt_monotonic(), startup = roster->specs.startup / 1000;
-        const int64_t admission = admission_time(&roster->specs);
+        const int64_t admission = rt_roster_admission(roster);
         roster->payload.deadline = start + FIRST_PASS_US;
         for (int64_t began = start;; began = rt_monotonic()) {
                 const int bound = rt_roster_pass(roster), refusal = rt_roster_refusal(roster);

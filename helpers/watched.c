@@ -131,7 +131,7 @@ static void follow_up(RtWatched *watched, int64_t now)
                 return;
         }
         if (watched->give_up_at == 0)
-                watched->give_up_at = now + watched->roster.specs.startup / 1000 + QUIET_US;
+                watched->give_up_at = now + rt_roster_admission(&watched->roster);
         if (now >= watched->quiet_until && (refusal != -EBUSY || now >= watched->give_up_at))
                 rt_roster_report_refusals(&watched->roster);
         else if (refusal == -EBUSY)

@@ -112,7 +112,8 @@ void rt_checkup_fair_server(RtDoctor *doctor)
                          rt_say("on %s the fair server takes more than 50 ms a second",
                                 rt_cpus_said(doctor, &larger)),
                          "It takes that from SCHED_FIFO tasks when ordinary ones starve, and the "
-                         "analysis counts with the kernel's default.",
+                         "analysis counts with the kernel's default; Linux 6.12 may refuse less "
+                         "as busy, until the next boot.",
                          rt_say("for c in %s; do echo 1000000000 >%s/cpu$c/period; "
                                 "echo 50000000 >%s/cpu$c/runtime; done",
                                 rt_cpus_words(doctor, &larger), folder, folder),

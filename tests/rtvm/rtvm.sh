@@ -124,7 +124,7 @@ rtvm_boot() { # [--shell]
                 setpriv --pdeathsig KILL -- "${command[@]}" {RTVM_LOCK}>&- </dev/null >"$RTVM_DIR/qemu.log" 2>&1 &
         fi
         RTVM_PID=$!
-        rtvm_wait_until_gone "${RTVM_TIMEOUT:-900}" "${1:-}"
+        rtvm_wait_until_gone "${RTVM_TIMEOUT:-2400}" "${1:-}"
         wait "${RTVM_READERS[@]}" 2>/dev/null || true
         RTVM_READERS=()
         rtvm_keep_evidence

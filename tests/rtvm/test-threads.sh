@@ -26,8 +26,11 @@ set_up() {
         container shared "$BUSY tasks = ( { name = \"law\"; $TIMES } );"
         container greedy "command = [ \"/bin/sh\", \"-c\", \"$SOON (while :; do :; done) & while :; do :; done\" ];
                 tasks = ( { name = \"law\"; thread = \"sh\"; $TIMES } ); cpus = { exclusive = true; };"
+        container phoenix "command = [ \"/bin/sh\", \"-c\", \"while :; do sh -c 'echo -n law >/proc/self/comm; while :; do :; done'; done\" ];
+                tasks = ( { name = \"law\"; thread = \"law\"; period = \"4s\"; wcet = \"2s\"; policy = \"deadline\"; } ); cpus = { exclusive = true; };"
         vm_descriptor threads.config <<<'containers = [ "late", "edf", "greedy" ];'
         vm_descriptor other.config <<<'containers = [ "shared" ];'
+        vm_descriptor reborn.config <<<'containers = [ "phoenix" ];'
         vm_reload
         rtctl check
 }
@@ -62,7 +65,7 @@ test_a_deadline_task_in_a_partition_of_its_own_gets_what_is_planned() {
         expect_contains "its parameters" "$(chrt --pid "$(vm_payload edf)")" "600000000/1000000000/1000000000"
 }
 
-test_a_deadline_task_that_is_killed_and_restarted_waits_for_its_bandwidth() {
+test_a_container_that_is_killed_and_started_again_has_its_bandwidth() {
         local before
         before=$(vm_payload edf)
         kill -KILL "$before"
@@ -75,6 +78,61 @@ test_a_deadline_task_that_is_killed_and_restarted_waits_for_its_bandwidth() {
 
 is_down() { # UNIT
         [[ $(systemctl is-active "$1") == failed || $(systemctl is-active "$1") == inactive ]]
+}
+
+# The process of phoenix that is called law.
+law() {
+        local pid
+        while read -r pid; do
+                [[ $(<"/proc/$pid/comm") != law ]] || echo "$pid"
+        done <"$(vm_cgroup rt-phoenix.service)/payload/cgroup.procs"
+}
+
+is_new() { # FORMER_PID
+        local pid
+        pid=$(law)
+        [[ -n $pid && $pid != "$1" ]]
+}
+
+is_deadline() { # FORMER_PID
+        is_new "$1" && [[ $(chrt --pid "$(law)") == *2000000000/4000000000/4000000000* ]]
+}
+
+# It has used up its runtime, so that its bandwidth stays taken until its deadline.
+is_throttled() {
+        local pid before
+        pid=$(law)
+        before=$(cut -d ' ' -f 14,15 "/proc/$pid/stat")
+        sleep 0.2
+        [[ $(cut -d ' ' -f 14,15 "/proc/$pid/stat") == "$before" ]]
+}
+
+kill_law() {
+        vm_wait 20 "it has used up its runtime" is_throttled
+        kill -KILL "$1"
+}
+
+test_a_late_thread_waits_for_bandwidth_that_one_which_was_killed_still_has() {
+        local before
+        systemctl start rt-phoenix.service
+        vm_wait 20 "it is bound" is_deadline 0
+        before=$(law)
+        kill_law "$before"
+        vm_wait 20 "the next one is bound" is_deadline "$before"
+        expect_lacks "the messages" "$(vm_messages phoenix)" "cannot have"
+}
+
+test_a_start_waits_for_bandwidth_that_a_thread_which_was_killed_still_has() {
+        local before control tasks=/run/systemd/nspawn/phoenix.tasks
+        control=$(vm_cgroup rt-phoenix.service)/.control
+        systemctl stop rtcontainers-threads.service
+        before=$(law)
+        kill_law "$before"
+        vm_wait 20 "the next one is there" is_new "$before"
+        mkdir -p "$control"
+        bash -c 'echo $$ >"$1/cgroup.procs"; exec /usr/lib/rtcontainers/bind-threads "$2"' - "$control" "$tasks"
+        is_deadline "$before" || fail "it is not bound"
+        systemctl stop rt-phoenix.service
 }
 
 # By bind-threads, and then the start fails, or by watch-threads, if the second thread comes later.
