@@ -45,6 +45,15 @@ static void check_task_times(RtCheck *check, RtContainer *container, const RtTas
         }
 }
 
+/* How many CPUs there are in the partition that a container without one of its own lies in: all of
+ * the machine's, unless those for real-time tasks are kept apart. */
+static size_t shared_partition(const RtPlatform *platform)
+{
+        const RtCpuSet realtime = rt_platform_realtime_cpus(platform);
+        const RtCpuSet both = rt_cpuset_and(&realtime, &platform->housekeeping);
+        return rt_cpuset_count(rt_cpuset_is_empty(&both) ? &realtime : &platform->cpus);
+}
+
 /* With the overheads and jitter in them, as the kernel is told. */
 static void check_reservation(RtCheck *check, RtContainer *container, const RtTask *task)
 {
@@ -58,7 +67,7 @@ static void check_reservation(RtCheck *check, RtContainer *container, const RtTa
                             duration(check, kernel.runtime),
                             duration(check, kernel.deadline > 0 ? kernel.deadline : 0));
         /* The kernel counts bandwidth by partitions, and pins no such thread within one. */
-        if (!container->cpus.exclusive && rt_cpuset_count(&check->model->platform.cpus) > 1)
+        if (!container->cpus.exclusive && shared_partition(&check->model->platform) > 1)
                 rt_warn(check, rt_at(check, object, &task->item, RT_TASK_POLICY),
                         "add cpus = { exclusive = true; }; so that the container has a partition "
                         "of its own",

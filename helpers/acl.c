@@ -3,10 +3,14 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
+#include <stdbool.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 static const char attribute[] = "system.posix_acl_access";
 
@@ -103,14 +107,33 @@ int rt_acl_grant(RtAcl *acl, uid_t user, unsigned permissions)
         return 0;
 }
 
+static void take_out(RtAcl *acl, RtAclEntry *entry)
+{
+        const size_t at = (size_t)(entry - acl->entries);
+        memmove(entry, entry + 1, (acl->n - at - 1) * sizeof *entry);
+        acl->n--;
+}
+
+static bool names_anybody(const RtAcl *acl)
+{
+        for (size_t i = 0; i < acl->n; i++)
+                if (acl->entries[i].tag == ACL_USER || acl->entries[i].tag == ACL_GROUP)
+                        return true;
+        return false;
+}
+
+/* Where a mask stays alone, the mode shows it as the group's part, which others go by. */
 int rt_acl_revoke(RtAcl *acl, uid_t user)
 {
         RtAclEntry *own = find(acl, ACL_USER, user);
         if (!own)
                 return 0;
-        const size_t at = (size_t)(own - acl->entries);
-        memmove(own, own + 1, (acl->n - at - 1) * sizeof *own);
-        acl->n--;
+        take_out(acl, own);
+        RtAclEntry *mask = find(acl, ACL_MASK, 0), *group = find(acl, ACL_GROUP_OBJ, 0);
+        if (mask && group && !names_anybody(acl)) {
+                group->permissions &= mask->permissions;
+                take_out(acl, mask);
+        }
         return 1;
 }
 
@@ -139,4 +162,18 @@ int rt_acl_set(const char *path, uid_t user, unsigned permissions)
                 return r;
         size_t length = rt_acl_format(&acl, bytes);
         return setxattr(path, attribute, bytes, length, 0) < 0 ? -errno : 0;
+}
+
+int rt_acl_lock(const char *path)
+{
+        int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0)
+                return -errno;
+        while (flock(fd, LOCK_EX) < 0)
+                if (errno != EINTR) {
+                        const int error = errno;
+                        close(fd);
+                        return -error;
+                }
+        return fd;
 }

@@ -29,9 +29,15 @@ size_t rt_acl_format(const RtAcl *acl, void *ret);
 
 /* The user may do this from now on, no more and no less. -E2BIG: the list is full. */
 int rt_acl_grant(RtAcl *acl, uid_t user, unsigned permissions);
-/* The user is not mentioned any more. Whether it was. */
+/* The user is not mentioned any more; without any others, the mode alone says what it said before.
+ * Whether it was. */
 int rt_acl_revoke(RtAcl *acl, uid_t user);
 
 /* The same of a file; links are followed. With no permissions the user is not mentioned any more.
  * 0, or a negative errno. */
 int rt_acl_set(const char *path, uid_t user, unsigned permissions);
+
+/* Who changes lists holds this meanwhile: what two read and write at once is lost for one of them.
+ * A file that no others may open, or they could hold it for ever. A descriptor to be closed, or a
+ * negative errno. */
+int rt_acl_lock(const char *path);

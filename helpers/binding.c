@@ -10,11 +10,13 @@
 
 #include "sched-attr.h"
 
+/* With the flag, a program could not set policies by itself any more without knowing of it. Only
+ * SCHED_DEADLINE needs it: without, a thread could not start others. */
 static RtSchedAttr attr_of(const RtTaskSpec *spec)
 {
         return (RtSchedAttr){
                 .policy = spec->policy,
-                .flags = RT_SCHED_RESET_ON_FORK,
+                .flags = spec->policy == SCHED_DEADLINE ? RT_SCHED_RESET_ON_FORK : 0,
                 .priority = spec->priority,
                 .runtime = (uint64_t)spec->runtime,
                 .deadline = (uint64_t)spec->deadline,
@@ -87,7 +89,8 @@ static int set_slack(const RtTaskSpec *spec, int task, pid_t tid)
 
 /* -- binding ----------------------------------------------------------------------------------- */
 
-RtBindingState rt_binding_state(const RtTaskSpecs *specs, const RtTaskSpec *spec, pid_t tid)
+RtBindingState rt_binding_state(const RtTaskSpecs *specs, const RtTaskSpec *spec, pid_t tid,
+                                bool was_bound)
 {
         RtSchedAttr attr;
         if (spec->policy == SCHED_OTHER)
@@ -95,10 +98,10 @@ RtBindingState rt_binding_state(const RtTaskSpecs *specs, const RtTaskSpec *spec
                                                                       : RT_BINDING_NONE;
         if (rt_sched_get(tid, &attr) < 0)
                 return RT_BINDING_GONE;
-        if (!(attr.flags & RT_SCHED_RESET_ON_FORK))
-                return RT_BINDING_NONE;
         if (has_parameters(&attr, spec))
                 return RT_BINDING_RIGHT;
+        if (!was_bound)
+                return RT_BINDING_NONE;
         for (size_t i = 0; i < specs->n; i++)
                 if (has_parameters(&attr, &specs->items[i]))
                         return RT_BINDING_NONE;
@@ -109,8 +112,7 @@ RtBindingState rt_binding_state(const RtTaskSpecs *specs, const RtTaskSpec *spec
 static void undo(const RtTaskSpec *spec, pid_t tid)
 {
         RtSchedAttr attr;
-        if (rt_sched_get(tid, &attr) < 0 || !(attr.flags & RT_SCHED_RESET_ON_FORK) ||
-            !has_parameters(&attr, spec))
+        if (rt_sched_get(tid, &attr) < 0 || !has_parameters(&attr, spec))
                 return;
         cpu_set_t cpus; /* the kernel leaves those that its cgroup may use */
         memset(&cpus, 0xff, sizeof cpus);

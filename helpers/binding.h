@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-/* One thread gets what the plan has for it, from outside.
- *
- * Threads are bound with SCHED_RESET_ON_FORK: what they start is no real-time thread unless it is
- * declared as well. The kernel lets no ordinary program take that mark away, and no new thread has
- * it, so it also tells what has been bound before and has gone its own way since: that is left
- * alone. */
+/* One thread gets what the plan has for it, from outside. Programs may set policies by themselves
+ * as well, before or after: whoever binds remembers what was bound, and leaves alone what has gone
+ * its own way since. */
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "task-spec.h"
@@ -26,7 +24,8 @@ typedef enum RtBindingStep {
 } RtBindingStep;
 
 /* `specs` are all tasks of the container: one that was bound under a former name is bound anew. */
-RtBindingState rt_binding_state(const RtTaskSpecs *specs, const RtTaskSpec *spec, pid_t tid);
+RtBindingState rt_binding_state(const RtTaskSpecs *specs, const RtTaskSpec *spec, pid_t tid,
+                                bool was_bound);
 
 /* Binds the thread of the process of which `task` is the folder /proc/PID/task. 1; 0: it has ended
  * meanwhile; or a negative errno with the step that was refused, and then nothing has changed. */

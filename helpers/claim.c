@@ -85,12 +85,6 @@ bool rt_claim_realtime(RtArena *arena, const RtKernel *kernel)
         return !why;
 }
 
-void rt_release_realtime(RtArena *arena, const RtKernel *kernel)
-{
-        RtPartition partition;
-        rt_partition_set(arena, realtime_path(arena, kernel), RT_PARTITION_MEMBER, &partition);
-}
-
 /* Whether a slice inside is a partition. */
 static bool has_partitions(RtArena *arena, const char *cgroup)
 {
@@ -105,12 +99,20 @@ static bool has_partitions(RtArena *arena, const char *cgroup)
         return found;
 }
 
+void rt_release_realtime(RtArena *arena, const RtKernel *kernel)
+{
+        RtPartition partition;
+        const char *cgroup = realtime_path(arena, kernel);
+        if (!has_partitions(arena, cgroup))
+                rt_partition_set(arena, cgroup, RT_PARTITION_MEMBER, &partition);
+}
+
 /* The service for the CPUs holds the partition of all real-time CPUs as long as it runs. Where it
  * does not run, the first container takes it and the last gives it back. */
 static void release_unheld(RtArena *arena, const RtKernel *kernel)
 {
         const char *state = rt_printf(arena, "%s" RT_CPUS_STATE_PATH, kernel->root);
-        if (access(state, F_OK) < 0 && !has_partitions(arena, realtime_path(arena, kernel)))
+        if (access(state, F_OK) < 0)
                 rt_release_realtime(arena, kernel);
 }
 

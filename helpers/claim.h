@@ -12,7 +12,8 @@
 
 /* The slice of all real-time CPUs. True if it is a partition now. */
 bool rt_claim_realtime(RtArena *arena, const RtKernel *kernel);
-/* It takes part with the others again. */
+/* It takes part with the others again, unless a slice inside still is a partition: the last one of
+ * these gives it back. */
 void rt_release_realtime(RtArena *arena, const RtKernel *kernel);
 
 /* A slice inside. What is in the way and about to go is waited for, for a second. True if it is a

@@ -26,6 +26,8 @@
 
 #include "acl.h"
 
+#define LOCK "/run/rtcontainers/devices.lock"
+
 static const int64_t PATIENCE = INT64_C(500000000); /* ns, for a device in use to become free */
 static const int64_t LONGEST = INT64_C(2000000000); /* ns, for one look at all processes */
 
@@ -201,9 +203,12 @@ static int handle(char *const texts[], int n, uid_t user, bool revoke)
                 if (!revoke && check_device(request.path, request.exclusive) < 0)
                         status = 1;
         }
+        const int lock = rt_acl_lock(LOCK);
         for (int i = 0; i < n && status == 0; i++)
                 if (parse_request(texts[i], &request) < 0 || grant(&request, user, revoke) < 0)
                         status = revoke ? 0 : 1;
+        if (lock >= 0)
+                close(lock);
         return status;
 }
 

@@ -11,6 +11,7 @@
 #include "cpus-state.h"
 #include "irqs.h"
 #include "kernel-file.h"
+#include "steering.h"
 #include "text.h"
 
 /* Files with a mask. That of work queues holds for all that are not bound to a CPU, whatever masks
@@ -25,7 +26,8 @@ typedef struct Mover {
         RtArena *arena;
         const RtKernel *kernel;
         RtCpusState state;
-        RtIrqs irqs; /* that have a name */
+        RtIrqs irqs;         /* that have a name */
+        RtCpusState steered; /* interrupts that running containers have, as they were before */
         RtMoves *moves;
 } Mover;
 
@@ -71,6 +73,27 @@ static void list_irqs(const Mover *mover, RtIrqs *ret)
         closedir(dir);
 }
 
+/* A container may run before this does, if an earlier start of it has failed, or it was stopped by
+ * hand. */
+static void list_steered(Mover *mover)
+{
+        const char *folder = below_root(mover, RT_STEERING_FOLDER);
+        DIR *dir = opendir(folder);
+        if (!dir)
+                return;
+        for (struct dirent *entry; (entry = readdir(dir));) {
+                RtCpusState state;
+                if (entry->d_name[0] == '.' ||
+                    rt_cpus_state_load(mover->arena,
+                                       rt_printf(mover->arena, "%s/%s", folder, entry->d_name),
+                                       &state) < 0)
+                        continue;
+                RT_EACH (irq, &state.irqs)
+                        RT_APPEND(mover->arena, &mover->steered.irqs, *irq);
+        }
+        closedir(dir);
+}
+
 static Mover mover_of(RtArena *arena, const RtKernel *kernel, RtMoves *moves)
 {
         Mover mover = { .arena = arena, .kernel = kernel, .moves = moves };
@@ -79,6 +102,7 @@ static Mover mover_of(RtArena *arena, const RtKernel *kernel, RtMoves *moves)
                 mover.irqs = named;
         list_irqs(&mover, &all);
         mover.irqs = all;
+        list_steered(&mover);
         return mover;
 }
 
@@ -110,8 +134,13 @@ static void note_irqs(Mover *mover)
 {
         RT_EACH (irq, &mover->irqs) {
                 RtSavedIrq saved = { .number = irq->number, .name = "" };
-                if (rt_irq_cpus(mover->arena, mover->kernel->root, irq->number, &saved.cpus) == 0 &&
-                    !rt_cpuset_is_empty(&saved.cpus))
+                const RtSavedIrq *steered = rt_cpus_state_irq(&mover->steered, irq->number);
+                if (steered)
+                        saved.cpus = steered->cpus;
+                else if (rt_irq_cpus(mover->arena, mover->kernel->root, irq->number, &saved.cpus) <
+                         0)
+                        continue;
+                if (!rt_cpuset_is_empty(&saved.cpus))
                         RT_APPEND(mover->arena, &mover->state.irqs, saved);
         }
 }
@@ -146,7 +175,8 @@ static void move_irqs(Mover *mover, const RtCpuSet *realtime, const RtCpuSet *ho
         const char *root = mover->kernel->root;
         RT_EACH (irq, &mover->irqs) {
                 RtCpuSet now, then;
-                if (rt_irq_cpus(mover->arena, root, irq->number, &now) < 0 ||
+                if (rt_cpus_state_irq(&mover->steered, irq->number) ||
+                    rt_irq_cpus(mover->arena, root, irq->number, &now) < 0 ||
                     !rt_housekeeping_place(&now, realtime, housekeeping, &then))
                         continue;
                 int r = rt_irq_set_cpus(mover->arena, root, irq->number, &then);
@@ -220,7 +250,8 @@ static void put_back_irqs(Mover *mover)
         RT_EACH (irq, &mover->irqs) {
                 RtCpuSet now;
                 const RtSavedIrq *saved = rt_cpus_state_irq(&mover->state, irq->number);
-                if (rt_irq_cpus(mover->arena, root, irq->number, &now) < 0 ||
+                if (rt_cpus_state_irq(&mover->steered, irq->number) ||
+                    rt_irq_cpus(mover->arena, root, irq->number, &now) < 0 ||
                     (!saved && (!known || !rt_cpuset_equal(&now, &sent))))
                         continue;
                 const RtCpuSet *then = saved ? &saved->cpus : &would;

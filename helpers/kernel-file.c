@@ -9,7 +9,7 @@
 #include "text.h"
 
 enum {
-        MOST = 1 << 20,
+        MOST = 1 << 26, /* bytes: a line for each interrupt, with a number for each CPU */
         CHUNK = 4096,
         GROUP = 32, /* bits */
 };
@@ -24,7 +24,7 @@ int rt_kernel_read(RtArena *arena, const char *path, const char **ret)
                 return -errno;
         while (text.n < MOST && (n = read(fd, chunk, sizeof chunk)) > 0)
                 rt_text_add_n(&text, chunk, strnlen(chunk, (size_t)n));
-        int r = n < 0 ? -errno : 0;
+        int r = n < 0 ? -errno : text.n >= MOST ? -EFBIG : 0;
         close(fd);
         if (r < 0)
                 return r;

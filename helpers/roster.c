@@ -23,9 +23,11 @@ int rt_roster_read(RtRoster *ret, const char *path)
         if (r < 0)
                 return r;
         ret->entries = calloc(ret->specs.n + 1, sizeof *ret->entries);
-        if (!ret->entries)
-                rt_task_specs_free(&ret->specs);
-        return ret->entries ? 0 : -ENOMEM;
+        ret->bound = calloc(RT_ROSTER_BOUND, sizeof *ret->bound);
+        if (ret->entries && ret->bound)
+                return 0;
+        rt_roster_free(ret);
+        return -ENOMEM;
 }
 
 void rt_roster_free(RtRoster *roster)
@@ -35,7 +37,9 @@ void rt_roster_free(RtRoster *roster)
         roster->payload.unit = -1;
         rt_task_specs_free(&roster->specs);
         free(roster->entries);
+        free(roster->bound);
         roster->entries = NULL;
+        roster->bound = NULL;
 }
 
 bool rt_roster_has_bindings(const RtRoster *roster)
@@ -68,36 +72,56 @@ static bool read_file(int task, const char *tid, const char *name, char *ret, si
         return true;
 }
 
-/* Whether it was made just now. Then it may bear the name of the thread that made it, and be about
- * to get its own. */
-static bool is_young(int task, const char *tid)
+/* When the thread was made, in clock ticks since boot; -1 if it is gone. */
+static int64_t birth(int task, const char *tid)
 {
         enum { START_TIME = 22, AFTER_NAME = 2 }; /* fields of /proc/PID/stat; see proc(5) */
         char text[1024];
         if (!read_file(task, tid, "stat", text, sizeof text))
-                return false;
+                return -1;
         const char *at = strrchr(text, ')');
         for (int field = AFTER_NAME; at && field < START_TIME; field++)
                 at = strchr(at + 1, ' ');
-        if (!at)
-                return false;
+        return at ? strtoll(at, NULL, 10) : -1;
+}
+
+/* Whether it was made just now. Then it may bear the name of the thread that made it, and be about
+ * to get its own. */
+static bool is_young(int task, const char *tid)
+{
         struct timespec now;
+        const int64_t ticks = birth(task, tid);
         clock_gettime(CLOCK_BOOTTIME, &now);
-        const int64_t born = strtoll(at, NULL, 10) * 1000 / sysconf(_SC_CLK_TCK);
-        return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000 - born < YOUNG_MS;
+        return ticks >= 0 && now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000 -
+                                             ticks * 1000 / sysconf(_SC_CLK_TCK) <
+                                     YOUNG_MS;
+}
+
+static bool was_bound(const RtRoster *roster, pid_t tid, int64_t born)
+{
+        const size_t n = roster->n_bound < RT_ROSTER_BOUND ? roster->n_bound : RT_ROSTER_BOUND;
+        for (size_t i = 0; i < n; i++)
+                if (roster->bound[i].tid == tid && roster->bound[i].born == born)
+                        return true;
+        return false;
 }
 
 /* Whether it was bound now. */
-static bool bind_to(RtRoster *roster, size_t index, int task, pid_t tid, bool *found)
+static bool bind_to(RtRoster *roster, size_t index, int task, const char *name, bool *found)
 {
         const RtTaskSpec *spec = &roster->specs.items[index];
         RtEntry *entry = &roster->entries[index];
         RtBindingStep step;
-        const RtBindingState state = rt_binding_state(&roster->specs, spec, tid);
+        const pid_t tid = atoi(name);
+        const int64_t born = birth(task, name);
+        const bool known = was_bound(roster, tid, born);
+        const RtBindingState state = rt_binding_state(&roster->specs, spec, tid, known);
         if (state == RT_BINDING_GONE)
                 return false;
         int r = state == RT_BINDING_NONE ? rt_bind(spec, task, tid, &step) : 1;
         *found |= r > 0;
+        if (r > 0 && !known)
+                roster->bound[roster->n_bound++ % RT_ROSTER_BOUND] = (RtBound){ tid, born };
         if (r < 0 && entry->error == 0) {
                 entry->error = r;
                 entry->step = step;
@@ -125,7 +149,7 @@ static int bind_thread(RtRoster *roster, pid_t pid, int task, const char *tid, b
                 }
                 entry->n_threads++;
                 bool found = false;
-                bool bound = bind_to(roster, i, task, atoi(tid), &found);
+                bool bound = bind_to(roster, i, task, tid, &found);
                 /* A program often bears the name that its threads get when they are made. So the
                  * main thread is bound, but the one that is meant may still be to come. */
                 *(is_main ? &entry->found_main : &entry->found) |= found;
@@ -187,7 +211,9 @@ static int bind_main(RtRoster *roster, size_t index)
         DIR *dir = program > 0 ? open_task(roster, program) : NULL;
         if (!dir)
                 return 0;
-        int bound = bind_to(roster, index, dirfd(dir), program, &found);
+        char tid[16];
+        snprintf(tid, sizeof tid, "%d", program);
+        int bound = bind_to(roster, index, dirfd(dir), tid, &found);
         roster->entries[index].n_threads = 1;
         roster->entries[index].found |= found;
         closedir(dir);

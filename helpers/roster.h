@@ -8,7 +8,10 @@
 #include "journal.h"
 #include "payload.h"
 
-enum { RT_ROSTER_THREADS = 4096 }; /* are looked at in one pass */
+enum {
+        RT_ROSTER_THREADS = 4096, /* are looked at in one pass */
+        RT_ROSTER_BOUND = 1024,   /* are remembered */
+};
 
 /* Of one declared task. */
 typedef struct RtEntry {
@@ -21,11 +24,19 @@ typedef struct RtEntry {
         bool told;          /* it was reported */
 } RtEntry;
 
+/* A thread that has, or had, what is planned for it. An ID alone may be another one's by now. */
+typedef struct RtBound {
+        pid_t tid;
+        int64_t born; /* in clock ticks since boot */
+} RtBound;
+
 typedef struct RtRoster {
         RtPayload payload; /* to be found before the first pass; its deadline bounds each one */
         RtTaskSpecs specs;
         RtEntry *entries; /* one for each of specs */
         RtJournal journal;
+        RtBound *bound; /* a ring of RT_ROSTER_BOUND: the oldest is forgotten */
+        size_t n_bound; /* so many were put in */
         int n_looked_at;
         bool young; /* the last pass has left out threads that may still get a name of their own */
         bool crowded; /* it was said that there are too many */

@@ -119,7 +119,9 @@ static void set_priority(Steerer *steerer, const RtWantedIrq *wanted, const RtIr
 static void steer_one(Steerer *steerer, RtWantedIrq *wanted)
 {
         RtIrqs irqs;
-        if (rt_irqs_find(steerer->arena, steerer->kernel->root, wanted->name, &irqs) < 0)
+        /* Many looks may be in vain, and the list is long where there are many CPUs. */
+        RT_CLEANUP_ARENA RtArena *scratch = rt_arena_new();
+        if (rt_irqs_find(scratch, steerer->kernel->root, wanted->name, &irqs) < 0)
                 return;
         wanted->found = true;
         RT_EACH (irq, &irqs) {

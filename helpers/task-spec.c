@@ -9,6 +9,9 @@
 
 #include "sched-attr.h"
 
+enum { CHUNK = 4096 };
+_Static_assert(RT_TASK_FILE_MAX % CHUNK == 0, "doubling ends there");
+
 /* -- words ------------------------------------------------------------------------------------- */
 
 typedef struct Word {
@@ -258,29 +261,40 @@ int rt_task_specs_parse(const char *text, size_t size, RtTaskSpecs *ret)
         return 0;
 }
 
+/* Grows with what there is to read: a program that has locked its memory has little to spare. */
+static int read_text(int fd, char **text, size_t *size)
+{
+        size_t room = 0;
+        for (;;) {
+                if (*size == room) {
+                        if (room == RT_TASK_FILE_MAX)
+                                return -E2BIG;
+                        room = room == 0 ? CHUNK : 2 * room;
+                        char *more = realloc(*text, room);
+                        if (!more)
+                                return -ENOMEM;
+                        *text = more;
+                }
+                ssize_t n = read(fd, *text + *size, room - *size);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n <= 0)
+                        return n < 0 ? -errno : 0;
+                *size += (size_t)n;
+        }
+}
+
 int rt_task_specs_read(const char *path, RtTaskSpecs *ret)
 {
         int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         if (fd < 0)
                 return -errno;
-        int r = 0;
         size_t size = 0;
-        char *text = malloc(RT_TASK_FILE_MAX);
-        while (text && size < RT_TASK_FILE_MAX) {
-                ssize_t n = read(fd, text + size, RT_TASK_FILE_MAX - size);
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        r = -errno;
-                if (n <= 0)
-                        break;
-                size += (size_t)n;
-        }
+        char *text = NULL;
+        int r = read_text(fd, &text, &size);
         (void)close(fd);
-        if (!text)
-                return -ENOMEM;
         if (r == 0)
-                r = size < RT_TASK_FILE_MAX ? rt_task_specs_parse(text, size, ret) : -E2BIG;
+                r = rt_task_specs_parse(text, size, ret);
         free(text);
         return r;
 }

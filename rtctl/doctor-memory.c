@@ -99,33 +99,57 @@ void rt_checkup_compaction(RtDoctor *doctor)
 
 /* -- huge pages -------------------------------------------------------------------------------- */
 
-static void look_at_pages(RtDoctor *doctor, const RtHugepages *pages)
+static const char *pages_file(const RtDoctor *doctor, const RtHugepages *pages)
 {
-        const char *file = rt_say(MM "hugepages/hugepages-%lldkB/nr_hugepages",
-                                  (long long)(pages->size / 1024));
+        return rt_say(MM "hugepages/hugepages-%lldkB/nr_hugepages",
+                      (long long)(pages->size / 1024));
+}
+
+/* For all sizes that are short, since a check has one file for its parameters. */
+static const char *parameters_for_pages(const RtDoctor *doctor)
+{
+        RtText text = RT_TEXT(doctor->arena);
+        int64_t there;
+        RT_EACH (pages, &doctor->model->platform.hugepages)
+                if (rt_view_integer(doctor->view, pages_file(doctor, pages), &there) &&
+                    there < pages->count)
+                        rt_text_addf(&text, "%shugepagesz=%s hugepages=%lld", text.n > 0 ? " " : "",
+                                     rt_size_text(doctor->arena, pages->size),
+                                     (long long)pages->count);
+        return text.data;
+}
+
+/* Returns whether they are short, and their finding says how to have more at boot. */
+static bool look_at_pages(RtDoctor *doctor, const RtHugepages *pages, bool is_said)
+{
+        const char *file = pages_file(doctor, pages);
         const char *size = rt_size_text(doctor->arena, pages->size);
         const char *count = rt_say("%lld", (long long)pages->count);
         int64_t there = 0;
-        if (!rt_view_integer(doctor->view, file, &there))
+        if (!rt_view_integer(doctor->view, file, &there)) {
                 rt_found(doctor, RT_LEVEL_ERROR, rt_say("the kernel has no huge pages of %s", size),
                          "Containers that declare them do not start.", NULL, NULL);
-        else if (there < pages->count)
+                return false;
+        }
+        if (there < pages->count)
                 rt_found(doctor, RT_LEVEL_ERROR,
                          rt_say("of %s huge pages of %s, %lld are set aside", count, size,
                                 (long long)there),
                          "Containers that were promised them fail when they touch the first that "
                          "is not there.",
                          rt_fix_write(doctor, file, count),
-                         rt_keep_boot(doctor, rt_say("hugepagesz=%s hugepages=%s", size, count)));
+                         is_said ? NULL : rt_keep_boot(doctor, parameters_for_pages(doctor)));
         else
                 rt_fine(doctor, rt_say("%lld huge pages of %s are set aside, %s are declared",
                                        (long long)there, size, count));
+        return there < pages->count;
 }
 
 void rt_checkup_hugepages(RtDoctor *doctor)
 {
+        bool is_said = false;
         RT_EACH (pages, &doctor->model->platform.hugepages)
-                look_at_pages(doctor, pages);
+                is_said |= look_at_pages(doctor, pages, is_said);
         if (doctor->model->platform.hugepages.n == 0)
                 rt_fine(doctor, "platform.conf promises no huge pages");
 }

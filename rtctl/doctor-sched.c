@@ -52,6 +52,15 @@ void rt_checkup_throttling(RtDoctor *doctor)
                  rt_keep_sysctl(doctor, "kernel.sched_rt_runtime_us", value));
 }
 
+/* The kernel takes no period that is shorter than the runtime, nor a runtime beyond the period. */
+static const char *period_fix(const RtDoctor *doctor, int64_t period, int64_t share)
+{
+        const char *first = rt_say("echo %d >" KERNEL "sched_rt_period_us", SECOND_US);
+        const char *second = rt_say("echo %lld >" KERNEL "sched_rt_runtime_us", (long long)share);
+        return period < SECOND_US ? rt_say("%s && %s", first, second)
+                                  : rt_say("%s && %s", second, first);
+}
+
 void rt_checkup_rt_period(RtDoctor *doctor)
 {
         int64_t share, period;
@@ -64,9 +73,7 @@ void rt_checkup_rt_period(RtDoctor *doctor)
                          rt_say("real-time tasks are throttled by periods of %lld us",
                                 (long long)period),
                          "The analysis counts with the kernel's default of one second.",
-                         rt_say("echo %d >" KERNEL "sched_rt_period_us && echo %lld >" KERNEL
-                                "sched_rt_runtime_us",
-                                SECOND_US, (long long)share),
+                         period_fix(doctor, period, share),
                          rt_say("printf 'kernel.sched_rt_period_us = %d\\n"
                                 "kernel.sched_rt_runtime_us = %lld\\n' "
                                 ">/etc/sysctl.d/60-rtcontainers-rt-period.conf",
@@ -105,7 +112,8 @@ void rt_checkup_fair_server(RtDoctor *doctor)
                          rt_say("on %s the fair server takes more than 50 ms a second",
                                 rt_cpus_said(doctor, &larger)),
                          "It takes that from SCHED_FIFO tasks when ordinary ones starve, and the "
-                         "analysis counts with the kernel's default.",
+                         "analysis counts with the kernel's default; Linux 6.12 may refuse less "
+                         "as busy, until the next boot.",
                          rt_say("for c in %s; do echo 1000000000 >%s/cpu$c/period; "
                                 "echo 50000000 >%s/cpu$c/runtime; done",
                                 rt_cpus_words(doctor, &larger), folder, folder),

@@ -207,6 +207,16 @@ const char *rt_keep_boot(const RtDoctor *doctor, const char *parameters)
         return rt_say("# add to the kernel's command line: %s", parameters);
 }
 
+/* Whether there is any: the shell would hand on a pattern that nothing matches. */
+static bool has_grub_pieces(const RtDoctor *doctor)
+{
+        RtNames names = rt_view_names(doctor->view, "/etc/default/grub.d");
+        RT_EACH (name, &names)
+                if ((*name)[0] != '.' && rt_ends_with(*name, ".cfg"))
+                        return true;
+        return false;
+}
+
 const char *rt_keep_boot_without(const RtDoctor *doctor, const char *name)
 {
         const char *grub = update_grub(doctor);
@@ -214,10 +224,7 @@ const char *rt_keep_boot_without(const RtDoctor *doctor, const char *name)
                 return rt_say("grubby --update-kernel=ALL --remove-args=\"%s\"", name);
         if (grub)
                 return rt_say("sed -i -E 's/(^|[\" ])%s=[^\" ]*/\\1/g' /etc/default/grub%s && %s",
-                              name,
-                              rt_view_has(doctor->view, "/etc/default/grub.d")
-                                      ? " /etc/default/grub.d/*.cfg"
-                                      : "",
+                              name, has_grub_pieces(doctor) ? " /etc/default/grub.d/*.cfg" : "",
                               grub);
         if (rt_view_has(doctor->view, "/etc/kernel/cmdline"))
                 return rt_say("sed -i -E 's/(^| )%s=[^ ]*//g' /etc/kernel/cmdline "

@@ -94,6 +94,43 @@ static void compare_partition(RtInspection *inspection)
         rt_compare(inspection, comparison);
 }
 
+/* Whether any real-time container has processes. */
+static bool realtime_runs(const RtInspection *inspection)
+{
+        RtServices services = { 0 };
+        RtPids pids = { 0 };
+        const char *above =
+                rt_printf(inspection->arena, "%s/%s/", inspection->system->cgroups, realtime_slice);
+        if (rt_services_find(inspection->arena, inspection->system->cgroups, &services) < 0)
+                return false;
+        RT_EACH (service, &services)
+                if (rt_starts_with(service->group, above))
+                        (void)rt_service_pids(inspection->arena, service, &pids);
+        return pids.n > 0;
+}
+
+/* Containers start without it if it fails. */
+static void compare_service(RtInspection *inspection)
+{
+        const char *unit = "rtcontainers-cpus.service";
+        const bool nested = exists(
+                rt_system_path(inspection->arena, inspection->system, "/run/systemd/container"));
+        if (!rt_artifacts_find(&inspection->pipeline->artifacts, unit) ||
+            !realtime_runs(inspection))
+                return;
+        rt_compare(inspection,
+                   (RtComparison){
+                           .subject = unit,
+                           .aspect = "state",
+                           .planned = "active",
+                           .actual = nested ? NULL : "inactive",
+                           .agreement = nested ? RT_UNKNOWN : RT_DRIFT,
+                           .hint = nested ? "in a container, interrupts are the host's"
+                                          : "real-time CPUs are not kept free; systemctl status "
+                                            "rtcontainers-cpus.service says why",
+                   });
+}
+
 void rt_inspect_platform(RtInspection *inspection)
 {
         static const char *const others[] = { "system.slice", "user.slice", "machine.slice",
@@ -106,8 +143,10 @@ void rt_inspect_platform(RtInspection *inspection)
         compare_group(inspection, realtime_slice, &plan->realtime);
         /* The service that keeps the CPUs free has noted what was before. */
         if (!exists(rt_system_path(inspection->arena, inspection->system,
-                                   "/run/rtcontainers/cpus.state")))
+                                   "/run/rtcontainers/cpus.state"))) {
+                compare_service(inspection);
                 return;
+        }
         compare_partition(inspection);
         compare_default_interrupts(inspection, &plan->housekeeping);
 }

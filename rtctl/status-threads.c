@@ -169,10 +169,10 @@ static void compare_policy(RtInspection *inspection, const Task *task, const RtT
         rt_compare(inspection, comparison);
 }
 
-/* Whatever the thread starts is no real-time thread unless it is declared as well. */
+/* Without it a SCHED_DEADLINE thread cannot start others. */
 static void compare_reset(RtInspection *inspection, const Task *task, const RtThread *thread)
 {
-        if (task->spec->policy == SCHED_OTHER || thread->scheduling_error < 0)
+        if (task->spec->policy != SCHED_DEADLINE || thread->scheduling_error < 0)
                 return;
         rt_compare_texts(
                 inspection,
@@ -182,7 +182,7 @@ static void compare_reset(RtInspection *inspection, const Task *task, const RtTh
                         .planned = "yes",
                         .actual = thread->scheduling.flags & RT_SCHED_RESET_ON_FORK ? "yes" : "no",
                         .hint = "it was not bound by us, or was set anew by somebody else; "
-                                "what it starts has its policy",
+                                "what it starts fails",
                 });
 }
 

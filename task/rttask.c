@@ -46,6 +46,12 @@ static bool has_parameters(const RtTaskSpec *spec)
                                                     attr.period == (uint64_t)spec->period;
 }
 
+static bool has_cpus(const RtTaskSpec *spec)
+{
+        cpu_set_t cpus;
+        return sched_getaffinity(0, sizeof cpus, &cpus) == 0 && CPU_EQUAL(&cpus, &spec->cpus);
+}
+
 /* Who binds threads from outside knows this one by its name. */
 static int await_binder(const RtTaskSpec *spec, int64_t startup, int error)
 {
@@ -58,16 +64,13 @@ static int await_binder(const RtTaskSpec *spec, int64_t startup, int error)
         return 0;
 }
 
-/* With the mark that binders set as well: what the thread starts is no real-time thread. */
 static int set_fifo(const RtTaskSpec *spec, int64_t startup)
 {
         cpu_set_t before;
         const bool known = sched_getaffinity(0, sizeof before, &before) == 0;
         if (sched_setaffinity(0, sizeof spec->cpus, &spec->cpus) < 0)
                 return -errno;
-        const RtSchedAttr attr = { .policy = SCHED_FIFO,
-                                   .priority = spec->priority,
-                                   .flags = RT_SCHED_RESET_ON_FORK };
+        const RtSchedAttr attr = { .policy = SCHED_FIFO, .priority = spec->priority };
         int r = rt_sched_set(0, &attr);
         if (r == -EPERM)
                 r = await_binder(spec, startup, -EPERM);
@@ -87,7 +90,8 @@ static int apply(const RtTaskSpec *spec, int64_t startup)
                 return spec->timer_slack > 0 && prctl(PR_SET_TIMERSLACK, spec->timer_slack) < 0
                                ? -errno
                                : 0;
-        if (has_parameters(spec))
+        /* A program may have chosen the same priority by itself, and no CPU. */
+        if (has_parameters(spec) && (spec->policy != SCHED_FIFO || has_cpus(spec)))
                 return 0;
         return spec->policy == SCHED_FIFO ? set_fifo(spec, startup)
                                           : await_binder(spec, startup, -ETIMEDOUT);

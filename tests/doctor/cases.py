@@ -179,6 +179,8 @@ CASES = [
     ("isolcpus", {**line("isolcpus=1-3"), **container(EXCLUSIVE)}, "note", "keeps CPUs 1-3 out", ""),
     ("isolcpus", {**line("isolcpus=1-3"), KERNEL + "osrelease": "6.7.1\n"}, "note", "keeps CPUs 1-3 out", ""),
     ("isolcpus", {**line("isolcpus=1-N"), CPU + "isolated": "1-3\n"}, "note", "keeps CPUs 1-3 out", ""),
+    ("isolcpus", {**line("isolcpus=1-3"), "/etc/default/grub.d/x.cfg": ""}, "note", "", "/etc/default/grub.d/*.cfg &&"),
+    ("isolcpus", line("isolcpus=1-3"), "note", "", "/etc/default/grub && update-grub"),
     ("isolcpus", line("ro"), "good", "not used", ""),
     ("isolcpus", line("isolcpus=nohz,1-3"), "good", "leaves scheduling domains", ""),
     ("tick", {CPU + "nohz_full": GONE}, "note", "cannot stop its tick", ""),
@@ -200,6 +202,9 @@ CASES = [
     ("throttling", {KERNEL + "sched_rt_period_us": "0\n"}, "note", "not known", ""),
     ("rt-period", {KERNEL + "sched_rt_runtime_us": "95000\n", KERNEL + "sched_rt_period_us": "100000\n"}, "warning",
      "periods of 100000 us", "echo 1000000 >"),
+    # The kernel takes no period below the runtime.
+    ("rt-period", {KERNEL + "sched_rt_runtime_us": "9000000\n", KERNEL + "sched_rt_period_us": "10000000\n"}, "warning",
+     "by periods of 10000000 us", "echo 900000 >/proc/sys/kernel/sched_rt_runtime_us && echo 1000000 >"),
     ("rt-period", {**NEW, KERNEL + "sched_rt_runtime_us": "95000\n", KERNEL + "sched_rt_period_us": "100000\n"}, "good",
      "100000 us", ""),
     ("fair-server", {**NEW, FAIR + "cpu2/runtime": "100000000\n"}, "warning", "on CPU 2 the fair server", "echo 50000000 >"),

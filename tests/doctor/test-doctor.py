@@ -135,6 +135,24 @@ def commands_are_right_for_a_shell():
         assert (result.returncode == 0 and not result.stderr) == (text != "echo '"), result.stderr
 
 
+def huge_pages_of_all_sizes_get_to_the_boot_line():
+    pages = "/sys/kernel/mm/hugepages/hugepages-{}kB/nr_hugepages"
+    with System({PLATFORM: 'cpus = "0-3"; hugepages = ( { size = "2M"; count = 64; }, { size = "1G"; count = 2; } );\n',
+                 pages.format(2048): "0\n", pages.format(1048576): "0\n"}) as system:
+        findings = of(system.findings(), "hugepages")
+        commands = {f["permanent"] for f in findings} - {None}
+        assert len(findings) == 2 and all(f["fix"] for f in findings), findings
+        assert len(commands) == 1 and "hugepagesz=2M hugepages=64 hugepagesz=1G hugepages=2" in commands.pop(), findings
+
+
+def commands_of_one_system_do_not_replace_each_others_files():
+    written = re.compile(r">(/etc/\S+)")
+    for index in range(len(CASES)):
+        commands = [f["permanent"] for f in examined(index) if f["permanent"]]
+        files = [file for command in set(commands) for file in written.findall(command)]
+        assert len(files) == len(set(files)), (CASES[index][0], commands)
+
+
 # Files that hold one word when it is written, and all when the kernel has it.
 SHOWS_CHOICES = {"preemption": "/sys/kernel/debug/sched/preempt", "thp": "/sys/kernel/mm/transparent_hugepage/enabled"}
 
@@ -321,6 +339,8 @@ TESTS = [
     every_case_is_found_as_it_is,
     findings_change_nothing_about_other_checks,
     commands_are_right_for_a_shell,
+    huge_pages_of_all_sizes_get_to_the_boot_line,
+    commands_of_one_system_do_not_replace_each_others_files,
     a_fix_that_is_run_inside_the_files_ends_its_finding,
     cpus_of_the_copied_system_are_used_when_none_are_declared,
     a_root_without_a_running_system_is_refused,

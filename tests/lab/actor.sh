@@ -50,9 +50,10 @@ static void *be_different(void *name)
 {
         struct sched_param none = { 0 };
         prctl(PR_SET_NAME, name);
-        while ((sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) != SCHED_FIFO)
+        while (sched_getscheduler(0) != SCHED_FIFO)
                 usleep(1000);
-        if (sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &none) < 0)
+        sleep(2); /* until the watcher has seen it, too */
+        if (sched_setscheduler(0, SCHED_OTHER, &none) < 0)
                 perror("sched_setscheduler");
         prctl(PR_SET_NAME, name);
         return be_named(name);
@@ -70,7 +71,7 @@ static void *ask(void *task)
 {
         prctl(PR_SET_NAME, "asking");
         int r = rttask_apply(task);
-        printf("%s: %d, policy %d\n", (char *)task, r, sched_getscheduler(0) & ~SCHED_RESET_ON_FORK);
+        printf("%s: %d, policy %d\n", (char *)task, r, sched_getscheduler(0));
         fflush(stdout);
         while (pause() < 0) {
         }

@@ -74,7 +74,6 @@ test_what_was_read_is_said_to_be_as_planned() {
         found=$(status sensor | jq --raw-output '.containers[].comparisons[] | select(.agreement == "as-planned")
                 | .subject + "|" + .aspect + "|" + .actual')
         expect_contains "the comparisons" "$found" "task sample|policy|fifo 80"
-        expect_contains "the comparisons" "$found" "task sample|reset on fork|yes"
         expect_contains "the comparisons" "$found" "threads|undeclared|none real-time"
         expect_contains "the comparisons" "$found" "network|namespace|its own"
         expect_contains "the comparisons" "$found" "unit|settings|those of its descriptor"
@@ -90,11 +89,11 @@ test_the_program_and_its_age_are_told() {
 test_a_changed_policy_is_shown_until_it_is_put_right() {
         local pid
         pid=$(lab_payload sensor)
-        lab_run chrt --fifo --reset-on-fork --pid 7 "$pid"
+        lab_run chrt --fifo --pid 7 "$pid"
         expect_drift "sensor|task sample|policy|fifo 80|fifo 7"
-        lab_run chrt --rr --reset-on-fork --pid 80 "$pid"
+        lab_run chrt --rr --pid 80 "$pid"
         expect_drift "sensor|task sample|policy|fifo 80|rr 80"
-        lab_run chrt --fifo --reset-on-fork --pid 80 "$pid"
+        lab_run chrt --fifo --pid 80 "$pid"
         expect_none
 }
 

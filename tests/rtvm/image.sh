@@ -18,7 +18,7 @@ rtvm_packages() {
 # Of the kernel's modules, those for hardware that no VM has are left out: they are most of its 400 MB.
 readonly RTVM_NO_MODULES=(
         sound 'arch/x86/'{crypto,kvm} 'drivers/'{accel,ata,block/floppy.ko,bluetooth,comedi,cpufreq,crypto,edac,firewire}
-        'drivers/'{gpu,hid,hwmon,i2c,iio,infiniband,input,isdn,leds,mfd,md,media,message,misc,mmc,mtd,net/ethernet,net/wireless,nfc}
+        'drivers/'{gpu,hid,hwmon,i2c/busses,iio,infiniband,input,isdn,leds,mfd,md,media,message,misc,mmc,mtd,net/ethernet,net/wireless,nfc}
         'drivers/'{nvdimm,nvme,parport,pcmcia,platform,power,scsi,spi,ssb,staging,target,thunderbolt,usb,video} 'net/'{bluetooth,ceph,mac80211,nfc,sctp,wireless}
         'fs/'{afs,bcachefs,btrfs,ceph,cifs,f2fs,gfs2,jfs,nfs,nfsd,ntfs3,ocfs2,orangefs,reiserfs,smb,ubifs,xfs}
 )

@@ -28,7 +28,7 @@ source "$LAB_SOURCE/tests/rtvm/image.sh"
 # shellcheck source=tests/rtvm/machine.sh
 source "$LAB_SOURCE/tests/rtvm/machine.sh"
 
-RTVM_DIR='' RTVM_BASE='' RTVM_LOCK='' RTVM_PID=0 RTVM_READERS=()
+RTVM_TERMINAL='' RTVM_DIR='' RTVM_BASE='' RTVM_LOCK='' RTVM_PID=0 RTVM_READERS=()
 
 # --- cleaning up ---
 
@@ -40,6 +40,7 @@ rtvm_cleanup() {
         trap - EXIT
         set +e
         rtvm_kill
+        [[ -z $RTVM_TERMINAL ]] || stty "$RTVM_TERMINAL"
         [[ -z $RTVM_DIR ]] || rm -rf "$RTVM_DIR"
         remove_unfinished_trees "$RTVM_CACHE"
         remove_unfinished_trees "$LAB_CACHE"
@@ -116,12 +117,14 @@ rtvm_boot() { # [--shell]
         rtvm_listen
         # Should we be killed outright, so is the VM. Our lock is about us, not about it.
         if [[ ${1:-} == --shell ]]; then
+                # Every key goes to the VM. Should it end in disorder, the terminal must not stay so.
+                [[ ! -t 0 ]] || RTVM_TERMINAL=$(stty -g)
                 setpriv --pdeathsig KILL -- "${command[@]}" {RTVM_LOCK}>&- <&0 &
         else
                 setpriv --pdeathsig KILL -- "${command[@]}" {RTVM_LOCK}>&- </dev/null >"$RTVM_DIR/qemu.log" 2>&1 &
         fi
         RTVM_PID=$!
-        rtvm_wait_until_gone "${RTVM_TIMEOUT:-900}" "${1:-}"
+        rtvm_wait_until_gone "${RTVM_TIMEOUT:-2400}" "${1:-}"
         wait "${RTVM_READERS[@]}" 2>/dev/null || true
         RTVM_READERS=()
         rtvm_keep_evidence

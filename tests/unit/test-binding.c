@@ -34,10 +34,10 @@ START_TEST(timer_slack_is_set_and_then_found_right)
         RtTaskSpec spec = { .policy = SCHED_OTHER, .timer_slack = 12345 };
         const RtTaskSpecs specs = { .n = 1, .items = &spec };
         RtBindingStep step;
-        ck_assert_int_eq(rt_binding_state(&specs, &spec, getpid()), RT_BINDING_NONE);
+        ck_assert_int_eq(rt_binding_state(&specs, &spec, getpid(), false), RT_BINDING_NONE);
         ck_assert_int_eq(rt_bind(&spec, own_task(), getpid(), &step), 1);
         ck_assert_int_eq(prctl(PR_GET_TIMERSLACK), 12345);
-        ck_assert_int_eq(rt_binding_state(&specs, &spec, getpid()), RT_BINDING_RIGHT);
+        ck_assert_int_eq(rt_binding_state(&specs, &spec, getpid(), false), RT_BINDING_RIGHT);
         spec.timer_slack = 0;
         ck_assert_int_eq(rt_bind(&spec, own_task(), getpid(), &step), 1);
         ck_assert_int_eq(prctl(PR_GET_TIMERSLACK), 12345);
@@ -60,15 +60,13 @@ START_TEST(a_thread_that_is_not_of_the_process_is_let_alone)
 }
 END_TEST
 
-START_TEST(what_was_marked_and_has_other_parameters_has_gone_its_own_way)
+START_TEST(what_was_bound_and_has_other_parameters_has_gone_its_own_way)
 {
         RtTaskSpec spec = fifo();
         const RtTaskSpecs specs = { .n = 1, .items = &spec };
-        ck_assert_int_eq(rt_binding_state(&specs, &spec, getpid()), RT_BINDING_NONE);
-        const RtSchedAttr own = { .policy = SCHED_BATCH, .flags = RT_SCHED_RESET_ON_FORK };
-        ck_assert_int_eq(rt_sched_set(0, &own), 0);
-        ck_assert_int_eq(rt_binding_state(&specs, &spec, getpid()), RT_BINDING_OWN);
-        ck_assert_int_eq(rt_binding_state(&specs, &spec, INT_MAX), RT_BINDING_GONE);
+        ck_assert_int_eq(rt_binding_state(&specs, &spec, getpid(), false), RT_BINDING_NONE);
+        ck_assert_int_eq(rt_binding_state(&specs, &spec, getpid(), true), RT_BINDING_OWN);
+        ck_assert_int_eq(rt_binding_state(&specs, &spec, INT_MAX, false), RT_BINDING_GONE);
 }
 END_TEST
 
@@ -93,7 +91,7 @@ START_TEST(what_is_refused_leaves_nothing_behind)
 }
 END_TEST
 
-START_TEST(a_real_time_thread_is_bound_with_the_mark_and_anew_under_another_name)
+START_TEST(a_real_time_thread_may_change_its_policy_and_is_bound_anew_under_another_name)
 {
         RtTaskSpec tasks[] = { fifo(), fifo() };
         const RtTaskSpecs specs = { .n = 2, .items = tasks };
@@ -105,20 +103,21 @@ START_TEST(a_real_time_thread_is_bound_with_the_mark_and_anew_under_another_name
         ck_assert_int_eq(rt_sched_get(0, &attr), 0);
         ck_assert_uint_eq(attr.policy, SCHED_FIFO);
         ck_assert_uint_eq(attr.priority, 5);
-        ck_assert_uint_eq(attr.flags, RT_SCHED_RESET_ON_FORK);
-        ck_assert_int_eq(rt_binding_state(&specs, &tasks[0], getpid()), RT_BINDING_RIGHT);
-        ck_assert_int_eq(rt_binding_state(&specs, &tasks[1], getpid()), RT_BINDING_NONE);
+        ck_assert_uint_eq(attr.flags, 0);
+        ck_assert_int_eq(rt_binding_state(&specs, &tasks[0], getpid(), true), RT_BINDING_RIGHT);
+        ck_assert_int_eq(rt_binding_state(&specs, &tasks[1], getpid(), true), RT_BINDING_NONE);
         attr.priority = 4;
         ck_assert_int_eq(rt_sched_set(0, &attr), 0);
-        ck_assert_int_eq(rt_binding_state(&specs, &tasks[1], getpid()), RT_BINDING_OWN);
+        ck_assert_int_eq(rt_binding_state(&specs, &tasks[1], getpid(), true), RT_BINDING_OWN);
 }
 END_TEST
 
 int main(void)
 {
-        return RUN_TESTS("binding", timer_slack_is_set_and_then_found_right,
-                         a_thread_that_is_not_of_the_process_is_let_alone,
-                         what_was_marked_and_has_other_parameters_has_gone_its_own_way,
-                         what_is_refused_leaves_nothing_behind,
-                         a_real_time_thread_is_bound_with_the_mark_and_anew_under_another_name);
+        return RUN_TESTS(
+                "binding", timer_slack_is_set_and_then_found_right,
+                a_thread_that_is_not_of_the_process_is_let_alone,
+                what_was_bound_and_has_other_parameters_has_gone_its_own_way,
+                what_is_refused_leaves_nothing_behind,
+                a_real_time_thread_may_change_its_policy_and_is_bound_anew_under_another_name);
 }

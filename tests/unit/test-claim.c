@@ -59,6 +59,19 @@ START_TEST(the_service_keeps_the_realtime_cpus_when_no_slice_is_left)
 }
 END_TEST
 
+/* The service may fail, or be stopped by hand. */
+START_TEST(a_service_that_stops_takes_nothing_from_a_container_that_runs)
+{
+        RtKernel kernel = fake_kernel();
+        put_cgroups();
+        rt_claim_slice(fx.arena, &kernel, "rtcontainers-a.slice", RT_PARTITION_ISOLATED);
+        rt_release_realtime(fx.arena, &kernel);
+        ck_assert_str_eq(text_at(realtime), "root");
+        rt_release_slice(fx.arena, &kernel, "rtcontainers-a.slice");
+        ck_assert_str_eq(text_at(realtime), "member");
+}
+END_TEST
+
 START_TEST(without_a_controller_nothing_is_claimed)
 {
         RtKernel kernel = fake_kernel();
@@ -87,6 +100,7 @@ int main(void)
         return RUN_TESTS("claim", a_slice_is_a_partition_in_that_of_all_realtime_cpus,
                          the_last_one_gives_the_realtime_cpus_back_if_no_service_holds_them,
                          the_service_keeps_the_realtime_cpus_when_no_slice_is_left,
+                         a_service_that_stops_takes_nothing_from_a_container_that_runs,
                          without_a_controller_nothing_is_claimed,
                          a_slice_that_is_not_there_leaves_nothing_behind);
 }

@@ -100,6 +100,13 @@ START_TEST(a_deadline_task_that_the_kernel_cannot_pin_is_warned_of)
         put("platform.conf", "cpus = \"0\";");
         emit(shared);
         expect_no_diagnostics();
+        /* The partition of all real-time CPUs has one. */
+        put("platform.conf", "cpus = \"0-1\"; housekeeping = \"0\";");
+        emit(shared);
+        expect_no_diagnostics();
+        put("platform.conf", "cpus = \"0-2\"; housekeeping = \"0\";");
+        emit(shared);
+        expect_diagnostic("tasks[0].policy: warning:", "on one of several CPUs of a partition");
 }
 END_TEST
 

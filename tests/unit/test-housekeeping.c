@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "fake-kernel.h"
+#include "steering.h"
 
 static const char default_irq[] = "/proc/irq/default_smp_affinity";
 static const char work_queues[] = "/sys/devices/virtual/workqueue/cpumask";
@@ -196,6 +197,24 @@ START_TEST(a_text_that_is_cut_or_foreign_puts_nothing_back)
 }
 END_TEST
 
+/* The service may come after the container: if it has failed first, or was stopped by hand. */
+START_TEST(an_interrupt_that_a_container_has_stays_with_it)
+{
+        RtMoves moves;
+        put_machine();
+        put(RT_STEERING_FOLDER "/imu", "irq 24 50 0-3 virtio0-input.0\nend\n");
+        impose();
+        ck_assert_str_eq(irq_cpus(24), "2");
+        ck_assert_str_eq(irq_cpus(1), "0-1");
+        ck_assert_int_eq(lift(&moves), 0);
+        ck_assert_str_eq(irq_cpus(24), "2");
+        impose();
+        unlink(path_of(RT_STEERING_FOLDER "/imu"));
+        ck_assert_int_eq(lift(&moves), 0);
+        ck_assert_str_eq(irq_cpus(24), "0-3");
+}
+END_TEST
+
 int main(void)
 {
         return RUN_TESTS("housekeeping", what_touches_realtime_cpus_goes_to_housekeeping_ones,
@@ -205,5 +224,6 @@ int main(void)
                          another_thread_of_the_same_number_is_left_alone,
                          what_is_refused_is_told_and_the_rest_done,
                          nothing_is_moved_that_cannot_be_noted,
-                         a_text_that_is_cut_or_foreign_puts_nothing_back);
+                         a_text_that_is_cut_or_foreign_puts_nothing_back,
+                         an_interrupt_that_a_container_has_stays_with_it);
 }

@@ -81,10 +81,20 @@ START_TEST(an_empty_file_is_the_empty_set_of_cpus)
 }
 END_TEST
 
+/* /proc/interrupts has more than a million characters where there are many CPUs. */
+START_TEST(a_long_file_is_read_to_its_end)
+{
+        const char *text;
+        put("/proc/long", rt_printf(fx.arena, "%send\n", repeated("0123456789", 300000)));
+        ck_assert_int_eq(rt_kernel_read(fx.arena, path_of("/proc/long"), &text), 0);
+        ck_assert_uint_eq(strlen(text), 3000003);
+}
+END_TEST
+
 int main(void)
 {
         return RUN_TESTS("kernel-file", masks_are_read_by_groups_from_the_end,
                          what_is_no_mask_is_refused, masks_are_written_as_the_kernel_reads_them,
                          files_are_read_without_the_newline_and_written_whole,
-                         an_empty_file_is_the_empty_set_of_cpus);
+                         an_empty_file_is_the_empty_set_of_cpus, a_long_file_is_read_to_its_end);
 }

@@ -5,13 +5,17 @@
 #include "rttask.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "fixture.h"
 #include "text.h"
@@ -103,7 +107,7 @@ START_TEST(a_priority_beyond_the_limit_is_refused_and_nothing_is_half_set)
 }
 END_TEST
 
-START_TEST(a_priority_that_is_permitted_is_set_with_the_mark)
+START_TEST(a_priority_that_is_permitted_is_set)
 {
         cpu_set_t cpus;
         sched_getaffinity(0, sizeof cpus, &cpus);
@@ -113,10 +117,47 @@ START_TEST(a_priority_that_is_permitted_is_set_with_the_mark)
         put_tasks(rt_printf(fx.arena, "t main=yes policy=fifo priority=3 cpus=%zu", cpu));
         if (rttask_apply("t") < 0)
                 return; /* it may not, here */
-        ck_assert_int_eq(sched_getscheduler(0), SCHED_FIFO | SCHED_RESET_ON_FORK);
+        ck_assert_int_eq(sched_getscheduler(0), SCHED_FIFO);
         sched_getaffinity(0, sizeof cpus, &cpus);
         ck_assert(CPU_ISSET(cpu, &cpus) && CPU_COUNT(&cpus) == 1);
         ck_assert_int_eq(rttask_apply("t"), 0);
+}
+END_TEST
+
+/* As any program in a container: bound by the limit of locked memory. */
+static void limit_locked_memory(rlim_t bytes)
+{
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct sets[2] = { { 0 } };
+        ck_assert_int_eq(syscall(SYS_capget, &header, sets), 0);
+        sets[0].effective &= ~(1U << CAP_IPC_LOCK);
+        ck_assert_int_eq(syscall(SYS_capset, &header, sets), 0);
+        ck_assert_int_eq(setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){ bytes, bytes }), 0);
+        ck_assert_int_eq(mlockall(MCL_FUTURE), 0);
+}
+
+START_TEST(a_program_that_has_locked_its_memory_needs_little_more_of_it)
+{
+        put_tasks("rec thread=rec policy=other timer_slack=12345");
+        limit_locked_memory(1 << 20);
+        ck_assert_int_eq(rttask_apply("rec"), 0);
+}
+END_TEST
+
+START_TEST(a_thread_of_that_priority_comes_to_its_cpu_as_well)
+{
+        cpu_set_t cpus;
+        sched_getaffinity(0, sizeof cpus, &cpus);
+        size_t cpu = 0;
+        while (!CPU_ISSET(cpu, &cpus))
+                cpu++;
+        if (CPU_COUNT(&cpus) < 2 ||
+            sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){ .sched_priority = 3 }) < 0)
+                return; /* it may not, here */
+        put_tasks(rt_printf(fx.arena, "t main=yes policy=fifo priority=3 cpus=%zu", cpu));
+        ck_assert_int_eq(rttask_apply("t"), 0);
+        sched_getaffinity(0, sizeof cpus, &cpus);
+        ck_assert(CPU_ISSET(cpu, &cpus) && CPU_COUNT(&cpus) == 1);
 }
 END_TEST
 
@@ -127,5 +168,7 @@ int main(void)
                          the_main_threads_task_is_for_the_main_thread_only,
                          what_only_the_outside_may_set_is_waited_for_in_vain_but_not_for_ever,
                          a_priority_beyond_the_limit_is_refused_and_nothing_is_half_set,
-                         a_priority_that_is_permitted_is_set_with_the_mark);
+                         a_priority_that_is_permitted_is_set,
+                         a_program_that_has_locked_its_memory_needs_little_more_of_it,
+                         a_thread_of_that_priority_comes_to_its_cpu_as_well);
 }

@@ -73,8 +73,33 @@ START_TEST(what_is_kept_free_only_while_containers_run_is_not_compared_otherwise
         remove_file("/run/rtcontainers/cpus.state");
         put("/proc/irq/default_smp_affinity", "f\n");
         put("/sys/fs/cgroup/rtcontainers.slice/cpuset.cpus.partition", "member\n");
+        put_group("supervisor/cgroup.procs", "");
+        put_group("payload/cgroup.procs", "");
         RtFindings findings = found();
         expect_all_as_planned(&findings);
+}
+END_TEST
+
+START_TEST(containers_that_run_while_nothing_keeps_their_cpus_free_are_drift)
+{
+        prepare();
+        remove_file("/run/rtcontainers/cpus.state");
+        RtFindings findings = found();
+        expect_drift(&findings, "rtcontainers-cpus.service", "state", "active", "inactive");
+        put("/run/systemd/container", "systemd-nspawn");
+        findings = found();
+        expect_unknown(&findings, "rtcontainers-cpus.service", "state", "are the host's");
+}
+END_TEST
+
+START_TEST(where_no_cpus_are_kept_free_nothing_has_to_do_it)
+{
+        put_imu("");
+        put("platform.conf", "cpus = \"0-3\"; housekeeping = \"0-3\";");
+        run();
+        running_as_planned();
+        RtFindings findings = found();
+        ck_assert(!has_comparison(&findings, "rtcontainers-cpus.service", "state"));
 }
 END_TEST
 
@@ -109,6 +134,8 @@ int main(void)
                          a_slice_that_was_let_out_is_drift, a_partition_that_is_none_is_drift,
                          interrupts_that_come_to_real_time_cpus_are_drift,
                          what_is_kept_free_only_while_containers_run_is_not_compared_otherwise,
+                         containers_that_run_while_nothing_keeps_their_cpus_free_are_drift,
+                         where_no_cpus_are_kept_free_nothing_has_to_do_it,
                          without_the_controller_everything_is_unknown,
                          without_real_time_tasks_nothing_is_planned);
 }

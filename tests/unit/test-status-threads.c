@@ -202,18 +202,6 @@ START_TEST(threads_that_end_meanwhile_are_no_drift)
 }
 END_TEST
 
-START_TEST(a_thread_whose_children_would_be_real_time_is_drift)
-{
-        prepare();
-        put_thread(PROGRAM_PID, PROGRAM_PID, "run", "1 50 0 0 0 0", "1");
-        RtFindings findings = found();
-        expect_drift(&findings, "task main", "reset on fork", "yes", "no");
-        expect_as_planned(&findings, "task main", "policy", "fifo 50");
-        /* An ordinary thread has nothing to reset. */
-        ck_assert(!has_comparison(&findings, "task io", "reset on fork"));
-}
-END_TEST
-
 static void put_single_task(const char *task)
 {
         put("platform.conf", "cpus = \"0-3\"; housekeeping = \"0\";\n"
@@ -285,8 +273,7 @@ int main(void)
                 ordinary_threads_that_nobody_declared_are_fine,
                 what_threads_call_themselves_is_printable,
                 crowds_of_strangers_are_counted_and_some_are_named,
-                threads_that_end_meanwhile_are_no_drift,
-                a_thread_whose_children_would_be_real_time_is_drift,
-                parameters_of_deadlines_are_compared, timer_slack_is_compared_where_it_is_asked_for,
+                threads_that_end_meanwhile_are_no_drift, parameters_of_deadlines_are_compared,
+                timer_slack_is_compared_where_it_is_asked_for,
                 a_thread_may_take_its_time_to_appear);
 }
