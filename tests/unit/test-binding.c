@@ -134,7 +134,8 @@ END_TEST
 int main(void)
 {
         return RUN_TESTS(
-                "binding", timer_slack_is_set_and_then_found_right,
+                "binding", an_ordinary_task_keeps_no_parameters_that_are_anothers,
+                timer_slack_is_set_and_then_found_right,
                 a_thread_that_is_not_of_the_process_is_let_alone,
                 what_was_bound_and_has_other_parameters_has_gone_its_own_way,
                 what_is_refused_leaves_nothing_behind,
