@@ -89,23 +89,43 @@ static int set_slack(const RtTaskSpec *spec, int task, pid_t tid)
 
 /* -- binding ----------------------------------------------------------------------------------- */
 
+static bool is_real_time(const RtSchedAttr *attr)
+{
+        return attr->policy == SCHED_FIFO || attr->policy == RT_SCHED_DEADLINE;
+}
+
+/* Whether these are the parameters of any of the container's tasks. */
+static bool is_of_task(const RtTaskSpecs *specs, const RtSchedAttr *attr)
+{
+        for (size_t i = 0; i < specs->n; i++)
+                if (has_parameters(attr, &specs->items[i]))
+                        return true;
+        return false;
+}
+
+/* A real-time thread has no slack. One with another task's parameters has them from the thread that
+ * started it, or from its own former name. */
+static RtBindingState slack_state(const RtTaskSpecs *specs, const RtTaskSpec *spec, pid_t tid,
+                                  const RtSchedAttr *attr)
+{
+        if (spec->timer_slack == 0)
+                return RT_BINDING_RIGHT;
+        if (is_real_time(attr))
+                return is_of_task(specs, attr) ? RT_BINDING_NONE : RT_BINDING_OWN;
+        return has_slack(spec, tid) ? RT_BINDING_RIGHT : RT_BINDING_NONE;
+}
+
 RtBindingState rt_binding_state(const RtTaskSpecs *specs, const RtTaskSpec *spec, pid_t tid,
                                 bool was_bound)
 {
         RtSchedAttr attr;
-        if (spec->policy == SCHED_OTHER)
-                return spec->timer_slack == 0 || has_slack(spec, tid) ? RT_BINDING_RIGHT
-                                                                      : RT_BINDING_NONE;
         if (rt_sched_get(tid, &attr) < 0)
                 return RT_BINDING_GONE;
+        if (spec->policy == SCHED_OTHER)
+                return slack_state(specs, spec, tid, &attr);
         if (has_parameters(&attr, spec))
                 return RT_BINDING_RIGHT;
-        if (!was_bound)
-                return RT_BINDING_NONE;
-        for (size_t i = 0; i < specs->n; i++)
-                if (has_parameters(&attr, &specs->items[i]))
-                        return RT_BINDING_NONE;
-        return RT_BINDING_OWN;
+        return !was_bound || is_of_task(specs, &attr) ? RT_BINDING_NONE : RT_BINDING_OWN;
 }
 
 /* The thread has ended, and what has got its ID since then may have got what it should have got. */
@@ -139,11 +159,21 @@ static int set_cpus_and_policy(const RtTaskSpec *spec, pid_t tid, RtBindingStep 
         return r;
 }
 
+static void end_real_time(int task, pid_t tid)
+{
+        RtSchedAttr attr;
+        if (rt_sched_get(tid, &attr) == 0 && is_real_time(&attr) && rt_is_thread(task, tid))
+                rt_sched_set(tid, &(RtSchedAttr){ .policy = SCHED_OTHER });
+}
+
 int rt_bind(const RtTaskSpec *spec, int task, pid_t tid, RtBindingStep *ret_refused)
 {
         if (spec->policy == SCHED_OTHER) {
+                if (spec->timer_slack == 0)
+                        return 1;
+                end_real_time(task, tid);
                 *ret_refused = RT_BINDING_SLACK;
-                return spec->timer_slack > 0 ? set_slack(spec, task, tid) : 1;
+                return set_slack(spec, task, tid);
         }
         int r = set_cpus_and_policy(spec, tid, ret_refused);
         if (!rt_is_thread(task, tid)) {

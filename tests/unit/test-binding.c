@@ -112,10 +112,30 @@ START_TEST(a_real_time_thread_may_change_its_policy_and_is_bound_anew_under_anot
 }
 END_TEST
 
+/* As sched_setattr() leaves to what a thread with these parameters starts. */
+START_TEST(an_ordinary_task_keeps_no_parameters_that_are_anothers)
+{
+        RtTaskSpec tasks[] = { fifo(), { .policy = SCHED_OTHER, .timer_slack = 12345 } };
+        const RtTaskSpecs specs = { .n = 2, .items = tasks };
+        RtBindingStep step;
+        if (rt_bind(&tasks[0], own_task(), getpid(), &step) < 0)
+                return; /* not permitted here */
+        ck_assert_int_eq(rt_binding_state(&specs, &tasks[1], getpid(), false), RT_BINDING_NONE);
+        ck_assert_int_eq(rt_bind(&tasks[1], own_task(), getpid(), &step), 1);
+        ck_assert_int_eq(sched_getscheduler(0), SCHED_OTHER);
+        ck_assert_int_eq(prctl(PR_GET_TIMERSLACK), 12345);
+        /* What it has chosen by itself is no other task's. */
+        const RtSchedAttr own = { .policy = SCHED_FIFO, .priority = 4 };
+        ck_assert_int_eq(rt_sched_set(0, &own), 0);
+        ck_assert_int_eq(rt_binding_state(&specs, &tasks[1], getpid(), false), RT_BINDING_OWN);
+}
+END_TEST
+
 int main(void)
 {
         return RUN_TESTS(
-                "binding", timer_slack_is_set_and_then_found_right,
+                "binding", an_ordinary_task_keeps_no_parameters_that_are_anothers,
+                timer_slack_is_set_and_then_found_right,
                 a_thread_that_is_not_of_the_process_is_let_alone,
                 what_was_bound_and_has_other_parameters_has_gone_its_own_way,
                 what_is_refused_leaves_nothing_behind,
