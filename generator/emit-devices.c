@@ -127,17 +127,24 @@ void rt_emit_device_policy(RtEmit *emit, RtArtifact *file, const RtInstance *ins
 
 /* -- beside it --------------------------------------------------------------------------------- */
 
+/* Those of the configs that run the instance, each after a blank; "" if none does. */
+static const char *targets_of(const RtEmit *emit, const RtInstance *instance)
+{
+        RtText targets = RT_TEXT(emit->arena);
+        RT_EACH (config, &emit->plan->configs)
+                if (rt_config_plan_member(*config, instance->container->object.name) == instance)
+                        rt_text_addf(&targets, " %s",
+                                     rt_config_target(emit->arena, (*config)->config));
+        return targets.data;
+}
+
 /* systemd starts this whenever such a device appears, whatever runs; its program looks whether the
  * container is wanted. Without all of the devices there is nothing to try. */
 static void emit_replug(RtEmit *emit, const RtInstance *instance)
 {
         const RtContainer *container = instance->container;
-        RtText targets = RT_TEXT(emit->arena);
-        RT_EACH (config, &emit->plan->configs)
-                if (rt_config_plan_member(*config, container->object.name) == instance)
-                        rt_text_addf(&targets, " %s",
-                                     rt_config_target(emit->arena, (*config)->config));
-        if (!rt_container_replugs(container) || targets.n == 0)
+        const char *targets = targets_of(emit, instance);
+        if (!rt_container_replugs(container) || !targets[0])
                 return;
         const RtOrigin why = rt_by_rule("the container starts again when its device is back");
         RtArtifact *file =
@@ -153,15 +160,7 @@ static void emit_replug(RtEmit *emit, const RtInstance *instance)
         rt_emit_section(emit, file, "Service");
         rt_emit_set(emit, file, why, "Type", "oneshot");
         rt_emit_set(emit, file, why, "ExecStart", RT_PKGLIBEXECDIR "/start-again %s%s",
-                    instance->unit, targets.data);
-}
-
-static bool is_in_config(const RtEmit *emit, const RtInstance *instance)
-{
-        RT_EACH (config, &emit->plan->configs)
-                if (rt_config_plan_member(*config, instance->container->object.name) == instance)
-                        return true;
-        return false;
+                    instance->unit, targets);
 }
 
 /* The instance's device of that path, if anything happens when it is unplugged. */
@@ -186,7 +185,7 @@ static void emit_device(RtEmit *emit, const RtDevice *first)
                     "JobRunningTimeoutSec", "%s", device_timeout);
         RT_EACH (instance, &emit->plan->instances) {
                 const RtDevice *device = plugged_device(*instance, first->path);
-                if (device && device->unplug == RT_UNPLUG_RESTART && is_in_config(emit, *instance))
+                if (device && device->unplug == RT_UNPLUG_RESTART && targets_of(emit, *instance)[0])
                         rt_emit_set(emit, file, rt_from(&device->item, RT_DEVICE_UNPLUG), "Wants",
                                     "%s", replug_unit(emit->arena, *instance));
         }

@@ -62,7 +62,7 @@ void rt_emit_ends(RtEmit *emit, const RtInstance *instance)
         if (!rt_has_ends(emit, container))
                 return;
         RtArtifact *file = rt_emit_file(emit, &container->object,
-                                        rt_nspawn_file(emit->arena, instance, "channels"));
+                                        rt_instance_file(emit->arena, instance, "channels"));
         RtEnds ends = rt_wiring_ends(emit->arena, emit->wiring, container);
         RT_EACH (end, &ends)
                 if ((*end)->wire->listened)

@@ -85,9 +85,6 @@ RtUnits rt_config_bridges(const RtEmit *emit, const RtConfigPlan *config, bool i
 
 /* nspawn.c: all that knows which container manager runs an instance. */
 void rt_nspawn_emit(RtEmit *emit, const RtInstance *instance);
-/* What nspawn needs, beside the units: "rtcontainers.nspawn.d/imu.ENDING", or if it is for the
- * config B alone, "rtcontainers--B.nspawn.d/imu.ENDING". */
-const char *rt_nspawn_file(RtArena *arena, const RtInstance *instance, const char *ending);
 /* Where nspawn looks for settings. The services put copies there. */
 #define RT_NSPAWN_RUN_FOLDER "/run/systemd/nspawn"
 

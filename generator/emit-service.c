@@ -136,7 +136,7 @@ static const char *delivered(const Service *s, const char *ending)
 {
         return rt_escape_argument(s->arena,
                                   rt_printf(s->arena, "%s/%s", s->emit->unit_dir,
-                                            rt_nspawn_file(s->arena, s->instance, ending)));
+                                            rt_instance_file(s->arena, s->instance, ending)));
 }
 
 static void set_commands(const Service *s)

@@ -94,7 +94,7 @@ void rt_emit_tasks(RtEmit *emit, const RtInstance *instance)
         if (container->tasks.n == 0)
                 return;
         RtArtifact *file = rt_emit_file(emit, &container->object,
-                                        rt_nspawn_file(emit->arena, instance, "tasks"));
+                                        rt_instance_file(emit->arena, instance, "tasks"));
         rt_artifact_line_from(
                 emit->artifacts, file, rt_from(&container->object.item, RT_CONTAINER_STARTUP),
                 rt_printf(emit->arena, ".container startup=%lld on_missing=%s",

@@ -16,6 +16,7 @@ void rt_emit(RtArtifacts *ret_artifacts, const RtModel *model, const RtPlan *pla
  * itself: the services fetch it when they start. */
 bool rt_emit_is_unit(const char *path);
 
-/* An artifact that is delivered with the container manager's settings for the instance, by its
- * ending: "nspawn", "tasks", "channels". */
+/* What the container manager needs for the instance, beside the units, by its ending ("nspawn",
+ * "tasks", "channels"): "rtcontainers.nspawn.d/imu.ENDING", or if it is for the config B alone,
+ * "rtcontainers--B.nspawn.d/imu.ENDING". */
 const char *rt_instance_file(RtArena *arena, const RtInstance *instance, const char *ending);

@@ -28,18 +28,13 @@ static const char zmq_library[] = "/run/rtcontainers/librtzmq.so";
 
 /* Copies are called as the machine is. What is for one config alone is in a folder of that config,
  * since there are several of that name. */
-const char *rt_nspawn_file(RtArena *arena, const RtInstance *instance, const char *ending)
+const char *rt_instance_file(RtArena *arena, const RtInstance *instance, const char *ending)
 {
         const char *machine = instance->container->object.name;
         if (!instance->only)
                 return rt_printf(arena, "rtcontainers.nspawn.d/%s.%s", machine, ending);
         return rt_printf(arena, "rtcontainers--%s.nspawn.d/%s.%s", instance->only->object.name,
                          machine, ending);
-}
-
-const char *rt_instance_file(RtArena *arena, const RtInstance *instance, const char *ending)
-{
-        return rt_nspawn_file(arena, instance, ending);
 }
 
 static RtOrigin from(const Settings *s, size_t key)
@@ -296,7 +291,8 @@ void rt_nspawn_emit(RtEmit *emit, const RtInstance *instance)
                 .instance = instance,
                 .container = instance->container,
                 .item = &object->item,
-                .file = rt_emit_file(emit, object, rt_nspawn_file(emit->arena, instance, "nspawn")),
+                .file = rt_emit_file(emit, object,
+                                     rt_instance_file(emit->arena, instance, "nspawn")),
         };
         rt_emit_section(emit, s.file, "Exec");
         set_program(&s);
