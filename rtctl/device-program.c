@@ -260,8 +260,7 @@ static int constants(RtArena *arena, const RtDevicePrograms *programs, Numbers *
         return ret->n > MOST_NUMBERS ? -E2BIG : 0;
 }
 
-/* All that is allowed of the device, or a negative errno. */
-static int access_to(const RtDevicePrograms *programs, const RtDeviceNumber *device)
+int rt_device_programs_access(const RtDevicePrograms *programs, const RtDeviceNumber *device)
 {
         int all = 0;
         for (unsigned access = 1; access <= RT_DEVICE_WRITE; access <<= 1) {
@@ -284,7 +283,7 @@ int rt_device_programs_list(RtArena *arena, const RtDevicePrograms *programs, Rt
                 RT_EACH (major, &numbers)
                         RT_EACH (minor, &numbers) {
                                 const RtDeviceNumber device = { block != 0, *major, *minor };
-                                r = access_to(programs, &device);
+                                r = rt_device_programs_access(programs, &device);
                                 if (r < 0)
                                         return r;
                                 if (r > 0)

@@ -36,6 +36,9 @@ typedef struct RtDeviceNumber {
 int rt_device_programs_allow(const RtDevicePrograms *programs, const RtDeviceNumber *device,
                              unsigned access);
 
+/* All that is allowed of the device, or a negative errno as above. */
+int rt_device_programs_access(const RtDevicePrograms *programs, const RtDeviceNumber *device);
+
 typedef struct RtAllowedDevice {
         RtDeviceNumber device;
         unsigned access; /* all that is allowed */

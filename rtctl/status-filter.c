@@ -95,18 +95,6 @@ const char *rt_device_words(RtArena *arena, const RtDeviceNumber *device)
 
 /* -- declared devices -------------------------------------------------------------------------- */
 
-static int allowed_access(const RtDevicePrograms *programs, const RtDeviceNumber *device)
-{
-        int all = 0;
-        for (unsigned access = 1; access <= RT_DEVICE_WRITE; access <<= 1) {
-                int r = rt_device_programs_allow(programs, device, access);
-                if (r < 0)
-                        return r;
-                all |= r ? (int)access : 0;
-        }
-        return all;
-}
-
 static void compare_device(RtInspection *inspection, const RtDevicePrograms *programs,
                            const RtDevice *device)
 {
@@ -125,7 +113,7 @@ static void compare_device(RtInspection *inspection, const RtDevicePrograms *pro
         unsigned planned =
                 rt_device_declared_access(inspection, &number) | rt_device_harmless_access(&number);
         comparison.planned = access_words(arena, planned);
-        r = allowed_access(programs, &number);
+        r = rt_device_programs_access(programs, &number);
         if (r < 0) {
                 rt_compare_unread(inspection, comparison, r);
                 return;
