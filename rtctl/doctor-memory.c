@@ -67,34 +67,29 @@ void rt_checkup_ksm(RtDoctor *doctor)
 
 void rt_checkup_numa_balancing(RtDoctor *doctor)
 {
-        static const char file[] = "/proc/sys/kernel/numa_balancing";
-        int64_t on;
-        if (!rt_view_integer(doctor->view, file, &on))
-                rt_fine(doctor, "the kernel does not move pages between NUMA nodes");
-        else if (on == 0)
-                rt_fine(doctor, "NUMA balancing is off");
-        else
-                rt_found(doctor, RT_LEVEL_WARNING, "NUMA balancing is on",
-                         "The kernel unmaps pages to see who uses them, and each such look is a "
-                         "page fault in the middle of a task.",
-                         rt_fix_write(doctor, file, "0"),
-                         rt_keep_sysctl(doctor, "kernel.numa_balancing", "0"));
+        rt_want_off(doctor,
+                    &(RtSwitch){
+                            .name = "kernel.numa_balancing",
+                            .absent = "the kernel does not move pages between NUMA nodes",
+                            .off = "NUMA balancing is off",
+                            .on = "NUMA balancing is on",
+                            .why = "The kernel unmaps pages to see who uses them, and each such "
+                                   "look is a page fault in the middle of a task.",
+                    });
 }
 
 void rt_checkup_compaction(RtDoctor *doctor)
 {
-        static const char file[] = "/proc/sys/vm/compact_unevictable_allowed";
-        int64_t on;
-        if (!rt_view_integer(doctor->view, file, &on))
-                rt_fine(doctor, "the kernel does not compact memory");
-        else if (on == 0)
-                rt_fine(doctor, "compaction leaves locked memory alone");
-        else
-                rt_found(doctor, RT_LEVEL_WARNING, "compaction may move locked memory",
-                         "While a page is moved, a task that touches it faults and waits, though "
-                         "it has locked its memory.",
-                         rt_fix_write(doctor, file, "0"),
-                         rt_keep_sysctl(doctor, "vm.compact_unevictable_allowed", "0"));
+        rt_want_off(
+                doctor,
+                &(RtSwitch){
+                        .name = "vm.compact_unevictable_allowed",
+                        .absent = "the kernel does not compact memory",
+                        .off = "compaction leaves locked memory alone",
+                        .on = "compaction may move locked memory",
+                        .why = "While a page is moved, a task that touches it faults and waits, though "
+                               "it has locked its memory.",
+                });
 }
 
 /* -- huge pages -------------------------------------------------------------------------------- */

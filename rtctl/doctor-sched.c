@@ -180,16 +180,14 @@ void rt_checkup_timer_migration(RtDoctor *doctor)
 
 void rt_checkup_nmi_watchdog(RtDoctor *doctor)
 {
-        static const char file[] = KERNEL "nmi_watchdog";
-        int64_t on;
-        if (!rt_view_integer(doctor->view, file, &on))
-                rt_fine(doctor, "the kernel has no NMI watchdog");
-        else if (on == 0)
-                rt_fine(doctor, "the NMI watchdog is off");
-        else
-                rt_found(doctor, RT_LEVEL_WARNING, "the NMI watchdog is on",
-                         "Every few seconds an interrupt that nothing can put off takes some "
-                         "microseconds on each CPU.",
-                         rt_fix_write(doctor, file, "0"),
-                         rt_keep_sysctl(doctor, "kernel.nmi_watchdog", "0"));
+        rt_want_off(
+                doctor,
+                &(RtSwitch){
+                        .name = "kernel.nmi_watchdog",
+                        .absent = "the kernel has no NMI watchdog",
+                        .off = "the NMI watchdog is off",
+                        .on = "the NMI watchdog is on",
+                        .why = "Every few seconds an interrupt that nothing can put off takes some "
+                               "microseconds on each CPU.",
+                });
 }

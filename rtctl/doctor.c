@@ -93,6 +93,21 @@ void rt_cannot_tell(RtDoctor *doctor, const char *what, const char *path)
                  NULL, NULL, NULL);
 }
 
+void rt_want_off(RtDoctor *doctor, const RtSwitch *one)
+{
+        int64_t value;
+        char *file = rt_say("/proc/sys/%s", one->name);
+        for (char *dot = file; (dot = strchr(dot, '.'));)
+                *dot = '/';
+        if (!rt_view_integer(doctor->view, file, &value))
+                rt_fine(doctor, one->absent);
+        else if (value == 0)
+                rt_fine(doctor, one->off);
+        else
+                rt_found(doctor, RT_LEVEL_WARNING, one->on, one->why,
+                         rt_fix_write(doctor, file, "0"), rt_keep_sysctl(doctor, one->name, "0"));
+}
+
 void rt_doctor_count(const RtDoctor *doctor, size_t counts[RT_LEVELS])
 {
         memset(counts, 0, RT_LEVELS * sizeof *counts);

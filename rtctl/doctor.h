@@ -73,6 +73,13 @@ void rt_found(RtDoctor *doctor, RtLevel level, const char *found, const char *wh
 void rt_fine(RtDoctor *doctor, const char *found);
 /* A note that it cannot be told, as `path` is not there or may not be read. */
 void rt_cannot_tell(RtDoctor *doctor, const char *what, const char *path);
+/* A switch of /proc/sys, by its name for sysctl(8), that is to be 0. What is said where it is not
+ * there, 0, or anything else, and why that matters. */
+typedef struct RtSwitch {
+        const char *name;
+        const char *absent, *off, *on, *why;
+} RtSwitch;
+void rt_want_off(RtDoctor *doctor, const RtSwitch *one);
 #define rt_say(...) rt_printf(doctor->arena, __VA_ARGS__)
 
 /* Whether the kernel is at least of this version; false if that is not known. */
