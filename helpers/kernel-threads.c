@@ -10,35 +10,23 @@
 #include <string.h>
 
 #include "kernel-file.h"
+#include "proc-stat.h"
 #include "text.h"
 
 /* Of the kernel's sched.h; they have been these for longer than there are partitions. */
 enum { PF_KTHREAD = 0x00200000, PF_NO_SETAFFINITY = 0x04000000 };
 
-/* "PID (NAME) STATE …": the name may hold anything, so it ends at the last parenthesis. The fields
- * behind it are numbered as in proc(5). */
 static bool parse_stat(RtArena *arena, const char *stat, RtKernelThread *ret)
 {
         const char *open = strchr(stat, '('), *close = strrchr(stat, ')');
-        unsigned flags = 0;
-        if (!open || !close || close < open)
+        const char *policy = rt_stat_field(stat, RT_STAT_POLICY);
+        if (!open || !close || close < open || !policy)
                 return false;
+        const unsigned flags = (unsigned)strtoul(rt_stat_field(stat, RT_STAT_FLAGS), NULL, 10);
         ret->name = rt_strndup(arena, open + 1, (size_t)(close - open - 1));
-        const char *s = close + 1;
-        for (int field = 3; field <= 41; field++) {
-                s += strspn(s, " ");
-                if (!*s)
-                        return false;
-                if (field == 9)
-                        flags = (unsigned)strtoul(s, NULL, 10);
-                else if (field == 22)
-                        ret->started = strtoull(s, NULL, 10);
-                else if (field == 40)
-                        ret->priority = (unsigned)strtoul(s, NULL, 10);
-                else if (field == 41)
-                        ret->policy = (unsigned)strtoul(s, NULL, 10);
-                s += strcspn(s, " ");
-        }
+        ret->started = strtoull(rt_stat_field(stat, RT_STAT_START), NULL, 10);
+        ret->priority = (unsigned)strtoul(rt_stat_field(stat, RT_STAT_RT_PRIORITY), NULL, 10);
+        ret->policy = (unsigned)strtoul(policy, NULL, 10);
         ret->immovable = flags & PF_NO_SETAFFINITY;
         return flags & PF_KTHREAD;
 }

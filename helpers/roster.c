@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "proc-stat.h"
+
 enum {
         YOUNG_MS = 20,
         MARGIN_US = 100000, /* beyond the period of a task that may have had the bandwidth */
@@ -75,13 +77,10 @@ static bool read_file(int task, const char *tid, const char *name, char *ret, si
 /* When the thread was made, in clock ticks since boot; -1 if it is gone. */
 static int64_t birth(int task, const char *tid)
 {
-        enum { START_TIME = 22, AFTER_NAME = 2 }; /* fields of /proc/PID/stat; see proc(5) */
         char text[1024];
         if (!read_file(task, tid, "stat", text, sizeof text))
                 return -1;
-        const char *at = strrchr(text, ')');
-        for (int field = AFTER_NAME; at && field < START_TIME; field++)
-                at = strchr(at + 1, ' ');
+        const char *at = rt_stat_field(text, RT_STAT_START);
         return at ? strtoll(at, NULL, 10) : -1;
 }
 

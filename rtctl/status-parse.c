@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proc-stat.h"
 #include "text.h"
 
 enum { MOST_NAME = 64, MOST_VALUE = 8192 };
@@ -98,18 +99,8 @@ void rt_parse_status(RtArena *arena, const char *text, RtProcStatus *ret)
 
 int rt_parse_start(const char *text, uint64_t *ret)
 {
-        enum { AFTER_NAME = 19 }; /* fields between the name and the start */
-        /* The name is in brackets and may hold any. */
-        const char *s = strrchr(text, ')');
-        if (!s)
-                return -EBADMSG;
-        s++;
-        for (int i = 0; i < AFTER_NAME; i++) {
-                skip_blanks(&s);
-                s += strcspn(s, " \t\n");
-        }
-        skip_blanks(&s);
-        return parse_number(&s, ret);
+        const char *s = rt_stat_field(text, RT_STAT_START);
+        return s ? parse_number(&s, ret) : -EBADMSG;
 }
 
 int rt_parse_limit(const char *text, const char *name, uint64_t *ret)
