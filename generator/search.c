@@ -103,6 +103,22 @@ static const char *unfit(mode_t mode)
                                                 : "is no file";
 }
 
+ssize_t rt_read_all(int fd, void *ret, size_t size)
+{
+        size_t n = 0;
+        while (n < size) {
+                ssize_t part = read(fd, (char *)ret + n, size - n);
+                if (part < 0 && errno == EINTR)
+                        continue;
+                if (part < 0)
+                        return -errno;
+                if (part == 0)
+                        break;
+                n += (size_t)part;
+        }
+        return (ssize_t)n;
+}
+
 static void read_text(RtArena *arena, int fd, RtFile *file)
 {
         struct stat st;
@@ -119,26 +135,19 @@ static void read_text(RtArena *arena, int fd, RtFile *file)
                 return;
         }
         /* One byte more than expected shows a file that grows under our hands. */
-        size_t capacity = (size_t)st.st_size + 1, size = 0;
+        size_t capacity = (size_t)st.st_size + 1;
         char *text = rt_alloc(arena, capacity + 1);
-        while (size < capacity) {
-                ssize_t n = read(fd, text + size, capacity - size);
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0) {
-                        unreadable(file, strerror(errno));
-                        return;
-                }
-                if (n == 0)
-                        break;
-                size += (size_t)n;
+        ssize_t size = rt_read_all(fd, text, capacity);
+        if (size < 0) {
+                unreadable(file, strerror((int)-size));
+                return;
         }
-        if (size == capacity) {
+        if ((size_t)size == capacity) {
                 unreadable(file, "changed while it was read");
                 return;
         }
         file->text = text;
-        file->size = size;
+        file->size = (size_t)size;
 }
 
 static bool links_to_null(int link)

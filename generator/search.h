@@ -4,6 +4,8 @@
 /* Which files make up the descriptors: search path, masks, drop-ins. Reads directories and files,
  * writes nothing. */
 
+#include <sys/types.h>
+
 #include "diag.h"
 #include "model.h"
 
@@ -47,3 +49,7 @@ int rt_open_folder_beneath(int dir, const char *path);
 
 /* Opens `path` inside `root` for reading, never blocking. A file descriptor or a negative errno. */
 int rt_open_in_root(const char *root, const char *path, int flags);
+
+/* Reads until the end, or until there is no more room: files of the kernel give a part at a time.
+ * The number of bytes, or a negative errno. */
+ssize_t rt_read_all(int fd, void *ret, size_t size);

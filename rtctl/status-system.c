@@ -10,6 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "search.h"
+
 RtSystem rt_system_running(void)
 {
         const char *cgroups = getenv("RTCONTAINERS_CGROUP");
@@ -32,23 +34,6 @@ const char *rt_system_path(RtArena *arena, const RtSystem *system, const char *f
 
 /* -- files ------------------------------------------------------------------------------------- */
 
-/* Files of /proc give a part at a time. */
-static ssize_t read_all(int fd, char *data, size_t size)
-{
-        size_t n = 0;
-        while (n < size) {
-                ssize_t part = read(fd, data + n, size - n);
-                if (part < 0 && errno == EINTR)
-                        continue;
-                if (part < 0)
-                        return -errno;
-                if (part == 0)
-                        break;
-                n += (size_t)part;
-        }
-        return (ssize_t)n;
-}
-
 int rt_system_read(RtArena *arena, int folder, const char *path, const char **ret)
 {
         /* O_NONBLOCK: what is no ordinary file fails instead of waiting. */
@@ -60,7 +45,7 @@ int rt_system_read(RtArena *arena, int folder, const char *path, const char **re
         char *data = NULL;
         if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) {
                 data = malloc(RT_SYSTEM_FILE);
-                n = data ? read_all(fd, data, RT_SYSTEM_FILE) : -ENOMEM;
+                n = data ? rt_read_all(fd, data, RT_SYSTEM_FILE) : -ENOMEM;
         }
         (void)close(fd);
         if (n >= 0) {

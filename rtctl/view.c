@@ -24,21 +24,17 @@ static int read_open_file(RtArena *arena, int fd, char **ret, size_t *ret_n)
         /* Files of the kernel say no size, or one that is not theirs. */
         size_t capacity = 4096, n = 0;
         char *text = rt_alloc(arena, capacity + 1);
-        while (n < RT_VIEW_TEXT_MAX) {
-                if (n == capacity) {
-                        char *larger = rt_alloc(arena, 2 * capacity + 1);
-                        memcpy(larger, text, n);
-                        text = larger;
-                        capacity *= 2;
-                }
-                ssize_t got = read(fd, text + n, capacity - n);
-                if (got < 0 && errno == EINTR)
-                        continue;
+        for (;;) {
+                ssize_t got = rt_read_all(fd, text + n, capacity - n);
                 if (got < 0)
-                        return -errno;
-                if (got == 0)
-                        break;
+                        return (int)got;
                 n += (size_t)got;
+                if (n < capacity || n >= RT_VIEW_TEXT_MAX)
+                        break;
+                char *larger = rt_alloc(arena, 2 * capacity + 1);
+                memcpy(larger, text, n);
+                text = larger;
+                capacity *= 2;
         }
         text[n] = '\0';
         *ret = text;
