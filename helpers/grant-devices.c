@@ -25,11 +25,12 @@
 #include <unistd.h>
 
 #include "acl.h"
+#include "payload.h"
 
 #define LOCK "/run/rtcontainers/devices.lock"
 
-static const int64_t PATIENCE = INT64_C(500000000); /* ns, for a device in use to become free */
-static const int64_t LONGEST = INT64_C(2000000000); /* ns, for one look at all processes */
+static const int64_t PATIENCE = 500000; /* us, for a device in use to become free */
+static const int64_t LONGEST = 2000000; /* us, for one look at all processes */
 
 /* Who has a device open. */
 typedef struct Holder {
@@ -37,13 +38,6 @@ typedef struct Holder {
         char name[64];
         bool cut; /* not all processes could be looked at in time */
 } Holder;
-
-static int64_t now(void)
-{
-        struct timespec ts;
-        clock_gettime(CLOCK_MONOTONIC, &ts);
-        return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
-}
 
 /* Of descriptors on the network, the server is not asked: it may be gone. */
 static bool is_device(int folder, const char *name, mode_t type, dev_t device)
@@ -88,7 +82,7 @@ static void get_name(long pid, char *ret, size_t size)
 static Holder find_holder(mode_t type, dev_t device)
 {
         Holder holder = { 0 };
-        const int64_t deadline = now() + LONGEST;
+        const int64_t deadline = rt_monotonic() + LONGEST;
         DIR *folder = opendir("/proc");
         if (!folder)
                 return holder;
@@ -96,7 +90,7 @@ static Holder find_holder(mode_t type, dev_t device)
                 const long pid = strtol(entry->d_name, NULL, 10);
                 if (pid <= 0 || pid == getpid())
                         continue;
-                holder.cut = now() > deadline;
+                holder.cut = rt_monotonic() > deadline;
                 if (holder.cut)
                         break;
                 if (process_has(pid, type, device)) {
@@ -122,10 +116,10 @@ static bool kernel_holds(const char *path, mode_t type)
 static int check_free(const char *path, mode_t type, dev_t device)
 {
         const struct timespec pause = { .tv_nsec = 50000000 };
-        const int64_t deadline = now() + PATIENCE;
+        const int64_t deadline = rt_monotonic() + PATIENCE;
         Holder holder = find_holder(type, device);
         bool claimed = kernel_holds(path, type);
-        while ((holder.pid > 0 || claimed) && now() < deadline) {
+        while ((holder.pid > 0 || claimed) && rt_monotonic() < deadline) {
                 nanosleep(&pause, NULL);
                 holder = find_holder(type, device);
                 claimed = kernel_holds(path, type);

@@ -66,14 +66,10 @@ int rt_partition_set(RtArena *arena, const char *cgroup, RtPartitionType type, R
         return r < 0 ? r : rt_partition_get(arena, cgroup, ret);
 }
 
-int rt_cgroup_cpus(RtArena *arena, const char *cgroup, RtCpuSet *ret)
+/* Those that were asked for. */
+static int wanted_cpus(RtArena *arena, const char *cgroup, RtCpuSet *ret)
 {
         return rt_kernel_read_cpus(arena, file_of(arena, cgroup, "cpus"), ret);
-}
-
-int rt_cgroup_effective_cpus(RtArena *arena, const char *cgroup, RtCpuSet *ret)
-{
-        return rt_kernel_read_cpus(arena, file_of(arena, cgroup, "cpus.effective"), ret);
 }
 
 static int compare(const void *a, const void *b)
@@ -87,13 +83,13 @@ RtCgroupNames rt_cgroup_rivals(RtArena *arena, const char *cgroup)
         RtCpuSet own, other;
         const char *slash = strrchr(cgroup, '/');
         const char *parent = slash ? rt_strndup(arena, cgroup, (size_t)(slash - cgroup)) : ".";
-        DIR *dir = rt_cgroup_cpus(arena, cgroup, &own) < 0 ? NULL : opendir(parent);
+        DIR *dir = wanted_cpus(arena, cgroup, &own) < 0 ? NULL : opendir(parent);
         if (!dir)
                 return rivals;
         for (struct dirent *entry; (entry = readdir(dir));) {
                 const char *name = entry->d_name;
                 if (name[0] == '.' || (slash && strcmp(name, slash + 1) == 0) ||
-                    rt_cgroup_cpus(arena, rt_printf(arena, "%s/%s", parent, name), &other) < 0)
+                    wanted_cpus(arena, rt_printf(arena, "%s/%s", parent, name), &other) < 0)
                         continue;
                 RtCpuSet shared = rt_cpuset_and(&own, &other);
                 if (!rt_cpuset_is_empty(&shared))

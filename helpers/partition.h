@@ -40,10 +40,6 @@ int rt_partition_get(RtArena *arena, const char *cgroup, RtPartition *ret);
  * type, or CPUs are in the way. */
 int rt_partition_set(RtArena *arena, const char *cgroup, RtPartitionType type, RtPartition *ret);
 
-/* The CPUs that were asked for, cpuset.cpus, and those that it has, cpuset.cpus.effective. */
-int rt_cgroup_cpus(RtArena *arena, const char *cgroup, RtCpuSet *ret);
-int rt_cgroup_effective_cpus(RtArena *arena, const char *cgroup, RtCpuSet *ret);
-
 /* Siblings of the cgroup that ask for some of its CPUs, by their names. Empty if there are none. */
 typedef RT_LIST(const char *) RtCgroupNames;
 RtCgroupNames rt_cgroup_rivals(RtArena *arena, const char *cgroup);

@@ -81,11 +81,6 @@ typedef struct RtInspection {
 /* Finds the processes and the program. To be closed. */
 void rt_inspection_open(RtInspection *inspection);
 void rt_inspection_close(RtInspection *inspection);
-/* Whether there are processes. */
-static inline bool rt_inspection_runs(const RtInspection *inspection)
-{
-        return inspection->pids.n > 0;
-}
 
 /* -- aspects ----------------------------------------------------------------------------------- */
 

@@ -8,7 +8,7 @@ const char *rt_fifo_wait(void)
 {
         enum { TRIES = 200, PAUSE_US = 10000 };
         for (int i = 0; i < TRIES; i++) {
-                if ((sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) == SCHED_FIFO)
+                if (sched_getscheduler(0) == SCHED_FIFO)
                         return "fifo";
                 (void)usleep(PAUSE_US);
         }
